@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * settings: the one settings file, /etc/ensign/ensign.conf, in PowerDNS' syntax.
+ *
+ *   key=value        # comment          lists: comma or white space between items
+ *   key+=more        adds to a list
+ *   include-dir=/etc/ensign/conf.d      reads *.conf there, in order of name
+ *
+ * Both processes and the command line read it, and this is the only layer all three see. One table,
+ * SETTING_TABLE, holds name, kind, default, bounds and help; a setting is added there and nowhere
+ * else. Names are PowerDNS' where the meaning is the same. Unknown names and bad values are refused
+ * with file and line; a name PowerDNS has and ensign does not gets a message saying so.
+ */
+#ifndef ZONEDB_SETTINGS_H
+#define ZONEDB_SETTINGS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+/* clang-format off */
+/* STRING(id, name, default, help)  LIST(...)  NUMBER(id, name, default, min, max, help)  BOOL(...) */
+#define SETTING_TABLE(STRING, LIST, NUMBER, BOOL) \
+	/* where zones come from */ \
+	LIST(launch, "launch", "bind", "backends to use: bind") \
+	STRING(bind_config, "bind-config", "", "named.conf that lists the zones") \
+	STRING(bind_dnssec_db, "bind-dnssec-db", "", "SQLite file with keys and metadata, PowerDNS' schema") \
+	NUMBER(bind_check_interval, "bind-check-interval", 1, 0, 86400, "seconds between looks for changed files and keys, 0 = only on reload") \
+	/* serving on kernel sockets */ \
+	LIST(local_address, "local-address", "0.0.0.0, ::", "addresses answered on kernel sockets") \
+	NUMBER(local_port, "local-port", 53, 1, 65535, "UDP and TCP port, everywhere") \
+	NUMBER(stream_threads, "stream-threads", 1, 1, 64, "threads that serve kernel sockets (TCP, UDP, punted packets)") \
+	NUMBER(max_tcp_connections, "max-tcp-connections", 1000, 1, 1000000, "TCP connections at once") \
+	NUMBER(max_tcp_connections_per_client, "max-tcp-connections-per-client", 0, 0, 1000000, "of one address (IPv6: /64), 0 = no limit") \
+	NUMBER(max_tcp_transactions_per_conn, "max-tcp-transactions-per-conn", 0, 0, 1000000000, "questions per connection, 0 = no limit") \
+	NUMBER(tcp_idle_timeout, "tcp-idle-timeout", 10, 1, 3600, "seconds a connection may stay without a whole question") \
+	NUMBER(max_tcp_connection_duration, "max-tcp-connection-duration", 0, 0, 86400, "seconds a connection may last, 0 = no limit") \
+	/* serving on DPDK ports */ \
+	LIST(dataplane_ports, "dataplane-ports", "", "DPDK ports: vdev strings (net_af_xdp:iface=eth0) or PCI addresses; empty = kernel sockets only") \
+	LIST(dataplane_cores, "dataplane-cores", "", "cores of the workers, one each; empty = one worker on the last core") \
+	LIST(dataplane_address, "dataplane-address", "", "addresses answered on DPDK ports; empty = local-address") \
+	LIST(dataplane_eal, "dataplane-eal", "", "further arguments for DPDK's EAL") \
+	NUMBER(dataplane_mbufs, "dataplane-mbufs", 16384, 1024, 16777216, "packet buffers per port") \
+	/* answers */ \
+	NUMBER(udp_truncation_threshold, "udp-truncation-threshold", 1232, 512, 65535, "largest UDP answer") \
+	BOOL(any_to_tcp, "any-to-tcp", true, "answer ANY over UDP with TC") \
+	BOOL(any_minimal, "any-minimal", true, "answer ANY with one RRset (RFC 8482)") \
+	BOOL(minimal_responses, "minimal-responses", true, "leave out additional data that is not needed") \
+	STRING(server_id, "server-id", "", "NSID and CHAOS id.server; disabled = none, empty = host name") \
+	STRING(version_string, "version-string", "full", "CHAOS version: full, anonymous (REFUSED) or a text") \
+	/* signing */ \
+	STRING(default_ksk_algorithm, "default-ksk-algorithm", "ecdsa256", "secure-zone: algorithm of the KSK (CSK without a ZSK)") \
+	NUMBER(default_ksk_size, "default-ksk-size", 0, 0, 4096, "secure-zone: bits, 0 = the algorithm's") \
+	STRING(default_zsk_algorithm, "default-zsk-algorithm", "", "secure-zone: algorithm of the ZSK; empty = none") \
+	NUMBER(default_zsk_size, "default-zsk-size", 0, 0, 4096, "secure-zone: bits, 0 = the algorithm's") \
+	NUMBER(signing_threads, "signing-threads", 0, 0, 1024, "threads that sign at compile time, 0 = one per core") \
+	NUMBER(signature_inception_margin, "signature-inception-margin", 604800, 0, 2419200, "seconds signatures begin before last Thursday 00:00 UTC") \
+	NUMBER(rrsig_expiry_extend, "rrsig-expiry-extend", 0, 0, 2419200, "seconds signatures end after the Thursday two weeks later") \
+	NUMBER(max_nsec3_iterations, "max-nsec3-iterations", 100, 0, 2500, "bound for zones signed here") \
+	/* processes */ \
+	STRING(socket_dir, "socket-dir", "/run/ensign", "directory of the control socket") \
+	STRING(zone_memory_dir, "zone-memory-dir", "/dev/hugepages/ensign", "directory of the published zones; on hugetlbfs, else any tmpfs") \
+	NUMBER(zone_memory_max, "zone-memory-max", 65536, 64, 16777216, "MiB of address space for published zones") \
+	STRING(setuid, "setuid", "", "user to run as; empty = stay") \
+	STRING(setgid, "setgid", "", "group to run as; empty = stay") \
+	NUMBER(loglevel, "loglevel", 4, 0, 9, "syslog severity shown on standard error") \
+	LIST(include_dir, "include-dir", "", "directories whose *.conf files are read too")
+/* clang-format on */
+
+struct setting_list {
+	char **item; /* cnt strings */
+	unsigned cnt;
+};
+
+struct settings {
+#define SETTING_FIELD_STRING(id, ...) char *id;
+#define SETTING_FIELD_LIST(id, ...)   struct setting_list id;
+#define SETTING_FIELD_NUMBER(id, ...) uint64_t id;
+#define SETTING_FIELD_BOOL(id, ...)   bool id;
+	SETTING_TABLE(
+		SETTING_FIELD_STRING, SETTING_FIELD_LIST, SETTING_FIELD_NUMBER, SETTING_FIELD_BOOL)
+};
+
+#define SETTINGS_FILE_DEFAULT "/etc/ensign/ensign.conf"
+
+/* Defaults, then the file. Returns 0, or -1 with err "FILE:LINE: cause". path NULL: defaults only.
+ */
+int settings_read(struct settings *s, const char *path, char err[static 512])
+	__attribute__((warn_unused_result));
+/* The same from text (fuzzing, tests); name stands for the file in messages. */
+int settings_parse(struct settings *s, const char *text, size_t len, const char *name,
+	char err[static 512]) __attribute__((warn_unused_result));
+/* One "key=value" from a command line, "--" already taken off. */
+int settings_set(struct settings *s, const char *assignment, char err[static 512])
+	__attribute__((warn_unused_result));
+void settings_deinit(struct settings *s); /* the zero state is safe */
+/* Writes every setting with its help and current value, a settings file that reads back. */
+void settings_print(const struct settings *s, FILE *out);
+
+#endif

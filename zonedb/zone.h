@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * zone: a zone in memory while it is compiled (build side; the data plane never sees it).
+ *
+ *   zone file --source--> struct zone --compile--> same, ordered, with denial chain and
+ *   signatures --image_build--> image
+ *
+ * Everything hangs off one bump allocator that dies with the zone; nothing is freed singly. Names
+ * are absolute, wire format, lower case. One thread owns a zone; signing threads may fill the .sig
+ * of different RRsets at once, each allocating from an arena of its own (zone_arena).
+ *
+ * Packed rdata: for each RR a 16-bit big-endian length and the rdata octets, RRs in canonical order
+ * (RFC 4034, 6.3) without duplicates once zone_finish() has run. Names in rdata are uncompressed,
+ * their case as in the source.
+ */
+#ifndef ZONEDB_ZONE_H
+#define ZONEDB_ZONE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "zonedb/limits.h"
+
+/* Bump allocator: zero state is valid and empty. */
+struct zone_arena {
+	struct zone_chunk *chunk; /* newest; older ones behind it */
+	size_t used_len;
+};
+
+/* Returns len octets, 8-aligned, not cleared; NULL when memory is out. */
+void *zone_arena_alloc(struct zone_arena *arena, size_t len) __attribute__((warn_unused_result));
+/* Frees all; arena is empty and usable again. */
+void zone_arena_deinit(struct zone_arena *arena);
+
+struct zone_rrset {
+	struct zone_rrset *next; /* ascending type after zone_finish() */
+	const uint8_t *rdata;	 /* packed rdata, rdata_len octets */
+	const uint8_t *sig;	 /* packed rdata of the RRSIGs covering it; NULL = none */
+	uint32_t rdata_len;
+	uint32_t sig_len;
+	uint32_t ttl_s;
+	uint32_t sig_ttl_s; /* TTL of the RRSIG RRs */
+	uint16_t type;
+	uint16_t rr_cnt;
+	uint16_t sig_cnt;
+	bool authoritative; /* false: delegation NS, glue (never signed) */
+};
+
+struct zone_node {
+	const uint8_t *owner;	  /* absolute name */
+	struct zone_rrset *rrset; /* NULL at an empty non-terminal */
+	uint32_t parent;	  /* index into .node of one label less; UINT32_MAX at the apex */
+	uint32_t wildcard;	  /* index of "*." + owner; UINT32_MAX = none */
+	uint32_t denial;	  /* as image_node.denial: index into nsec3[] or order[] */
+	uint32_t wildcard_denial;
+	uint8_t owner_len;
+	uint8_t label_cnt; /* below the apex */
+	uint8_t flags;	   /* enum image_node_flag */
+};
+
+/* One record of the NSEC3 chain; .rrset has exactly one RR of type NSEC3. */
+struct zone_nsec3 {
+	uint8_t hash[NSEC3_HASH_LEN];
+	struct zone_rrset *rrset;
+};
+
+struct zone_nsec3_param {
+	uint16_t iterations;
+	bool optout;
+	uint8_t salt_len;
+	uint8_t salt[NSEC3_SALT_MAX];
+};
+
+struct zone {
+	struct zone_arena arena;
+	uint8_t apex[DNAME_LEN_MAX];
+	uint8_t apex_len;
+	uint8_t apex_label_cnt;
+	uint32_t flags; /* enum image_flag */
+	uint32_t serial;
+	uint32_t negative_ttl_s; /* min(SOA TTL, SOA minimum), set by zone_finish() */
+	struct zone_node
+		*node; /* canonical order (RFC 4034, 6.1) after zone_finish(); node[0] = apex */
+	uint32_t node_cnt;
+	uint32_t node_cap;
+	struct zone_nsec3 *nsec3; /* sorted by hash */
+	uint32_t nsec3_cnt;
+	struct zone_nsec3_param nsec3_param;
+	uint32_t *order; /* NSEC zones: node indices that own an NSEC, canonical order */
+	uint32_t order_cnt;
+	/* signature of the negative SOA: equals the SOA's RRSIG with sig_ttl = negative_ttl_s */
+	uint64_t fingerprint[2];
+	uint64_t made_at_s;
+	uint64_t resign_at_s;
+};
+
+/* Finds the RRset of a type at a node; NULL if there is none. */
+struct zone_rrset *zone_node_rrset(const struct zone_node *node, uint16_t type);
+
+#endif
