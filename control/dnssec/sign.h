@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * sign: makes a zone a signed one.
+ *
+ *   zone_finish()            order, authority, empty non-terminals
+ *   dnssec_apex_records()    DNSKEY, CDS, CDNSKEY, NSEC3PARAM at the apex
+ *   dnssec_chain()           NSEC or NSEC3 records; what denies each name (chain.h)
+ *   dnssec_sign()            RRSIGs beside every authoritative RRset
+ *
+ * dnssec_secure() does the three in order. Which records of the source go where is dnssec_sort()'s
+ * to say, before zone_finish():
+ *
+ *                        unsigned    signed here   pre-signed
+ *   RRSIG, NSEC3         dropped     dropped       aside: presigned_add() (presigned.h)
+ *   NSEC, NSEC3PARAM     dropped     dropped       kept
+ *   DNSKEY CDS CDNSKEY   kept        dropped       kept
+ *   all else             kept        kept          kept
+ *
+ * Signing runs in threads over chunks of the zone handed out by a counter. Signatures of
+ * deterministic algorithms do not depend on the number of threads or who signs what.
+ *
+ * TTLs: DNSKEY, CDS, CDNSKEY and NSEC3PARAM the SOA's minimum; NSEC and NSEC3 min(SOA TTL,
+ * minimum) (RFC 9077); RRSIGs that of what they cover.
+ */
+#ifndef CONTROL_DNSSEC_SIGN_H
+#define CONTROL_DNSSEC_SIGN_H
+
+#include "control/dnssec/keyset.h"
+#include "control/dnssec/policy.h"
+#include "zonedb/zone.h"
+
+/* ---- what becomes of the source's records --------------------------------------------------- */
+
+enum dnssec_mode { DNSSEC_UNSIGNED, DNSSEC_SIGNED, DNSSEC_PRESIGNED };
+enum dnssec_place { DNSSEC_KEEP, DNSSEC_DROP, DNSSEC_ASIDE };
+
+/* dnssec_mode: presigned wins over keys, as in PowerDNS. */
+enum dnssec_mode dnssec_mode(const struct zone_policy *policy, const struct keyset *keys);
+/* dnssec_sort says what to do with a record of type from the source. */
+enum dnssec_place dnssec_sort(enum dnssec_mode mode, uint16_t type);
+
+/* ---- validity window ------------------------------------------------------------------------ */
+
+/* The week of signatures that now lies in, PowerDNS' way: weeks begin on Thursdays 00:00 UTC, as
+ * Unix time did. */
+struct dnssec_window {
+	uint64_t inception_s;  /* last Thursday - margin */
+	uint64_t expiration_s; /* last Thursday + 14 days + extend */
+	uint64_t resign_at_s;  /* next Thursday: the window moves */
+};
+
+/* dnssec_window_at: margin_s and extend_s are signature-inception-margin, rrsig-expiry-extend. */
+struct dnssec_window dnssec_window_at(uint64_t now_s, uint64_t margin_s, uint64_t extend_s);
+
+/* ---- signing -------------------------------------------------------------------------------- */
+
+struct dnssec_options {
+	const struct keyset *keys; /* roles assigned */
+	const struct zone_policy *policy;
+	struct dnssec_window window;
+	unsigned thread_cnt; /* 0 = one per core the process may use */
+	/* Told now and then, from the calling thread; NULL = nobody. done counts RRsets. */
+	void (*progress)(void *ctx, uint64_t done, uint64_t total);
+	void *progress_ctx;
+};
+
+/* All of these: 0, or -1 with err a sentence; the zone is then to be thrown away. */
+
+/* dnssec_apex_records adds the records keys and policy ask for at the apex. */
+int dnssec_apex_records(struct zone *zone, const struct dnssec_options *opt, char err[static 256])
+	__attribute__((warn_unused_result));
+/* dnssec_sign signs every authoritative RRset and every NSEC3 record; sets zone->flags'
+ * IMAGE_SIGNED and zone->resign_at_s. */
+int dnssec_sign(struct zone *zone, const struct dnssec_options *opt, char err[static 256])
+	__attribute__((warn_unused_result));
+/* dnssec_secure: apex records, chain, signatures. */
+int dnssec_secure(struct zone *zone, const struct dnssec_options *opt, char err[static 256])
+	__attribute__((warn_unused_result));
+
+#endif
