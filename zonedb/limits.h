@@ -38,6 +38,24 @@
 				    */
 #define ZONE_NODE_MAX (UINT32_C(1) << 31) /* refs are 32 bits of 8 octets: 32 GiB of image */
 
+/* ---- ours: kernel sockets (dataplane/stream) ------------------------------------------------- */
+#define STREAM_ADDRESS_MAX  64	      /* of local-address: two sockets each per thread */
+#define STREAM_EVENTS_MAX   64	      /* per epoll_wait: descriptors served between time-outs */
+#define UDP_QUERY_MAX	    4096      /* octets, ten times a real question; more is cut: FORMERR */
+#define UDP_BURSTS_MAX	    8	      /* per ready socket: below 1 ms, then the others' turn */
+#define UDP_RECV_BUFFER	    (4 << 20) /* octets of kernel memory: 5000 questions waiting */
+#define UDP_SEND_BUFFER	    (1 << 20) /* the same: as many answers, none of them waits long */
+#define TCP_LISTEN_MAX	    STREAM_ADDRESS_MAX
+#define TCP_BACKLOG	    1024 /* connections before accept: a burst of resolvers */
+#define TCP_QUERY_MAX	    4096 /* octets of a message kept, as UDP_QUERY_MAX */
+#define TCP_OUTPUT_LEN	    (2 * (2 + MSG_LEN_MAX)) /* any message fits behind another one */
+#define TCP_OUTPUT_CNT	    64		/* per thread, slow readers with unsent answers: 8 MiB */
+#define TCP_READS_MAX	    8		/* of one connection, 4 KiB each, then the others' turn */
+#define TCP_ACCEPT_MAX	    64		/* of one listening socket, then the connections' turn */
+#define TCP_ACCEPT_PAUSE_MS 1000	/* out of descriptors or memory: accepting would spin */
+#define TCP_RECV_BUFFER	    (32 << 10)	/* octets of kernel memory per connection: 8 reads */
+#define TCP_SEND_BUFFER	    (256 << 10) /* the same: two full output buffers */
+
 static_assert(DNAME_LABEL_CNT_MAX * 2 + 1 == DNAME_LEN_MAX, "one-octet labels fill a name");
 static_assert((NSEC3_HASH_LEN * 8 + 4) / 5 == NSEC3_LABEL_LEN, "base32hex of the hash");
 
