@@ -49,6 +49,10 @@ int dname_check(const uint8_t *name, size_t max) __attribute__((warn_unused_resu
 void dname_lower(uint8_t *dst, const uint8_t *src, size_t len);
 /* Canonical order: < 0, 0, > 0. Both names lower case and valid. */
 int dname_cmp(const uint8_t *a, const uint8_t *b);
+/* First key_len octets of a string of octets that orders as the name does: comparing two keys with
+ * memcmp() never contradicts dname_cmp(), though different names may have equal keys. skip labels
+ * at the right (an apex common to both) are left out. name lower case. */
+void dname_sort_key(uint8_t *key, size_t key_len, const uint8_t *name, unsigned skip);
 /* True if name is below or equal to apex (both lower case). */
 bool dname_is_under(const uint8_t *name, const uint8_t *apex);
 /* Presentation format with a final dot; dst of at least DNAME_TEXT_MAX octets. Returns dst. */
