@@ -12,6 +12,13 @@
  * Packed rdata: for each RR a 16-bit big-endian length and the rdata octets, RRs in canonical order
  * (RFC 4034, 6.3) without duplicates once zone_finish() has run. Names in rdata are uncompressed,
  * their case as in the source.
+ *
+ *   zone_init(&zone, apex);
+ *   zone_add_rr(&zone, ...) for each record of the source, in any order
+ *   zone_finish(&zone, err)              zonedb/zone_finish.h
+ *   zone_rrset_add(&zone, ...)           what signing adds: DNSKEY, NSEC, ...
+ *   image_build_new(&zone, ...)          zonedb/image_build.h
+ *   zone_deinit(&zone);
  */
 #ifndef ZONEDB_ZONE_H
 #define ZONEDB_ZONE_H
@@ -80,22 +87,61 @@ struct zone {
 	uint32_t flags; /* enum image_flag */
 	uint32_t serial;
 	uint32_t negative_ttl_s; /* min(SOA TTL, SOA minimum), set by zone_finish() */
-	struct zone_node
-		*node; /* canonical order (RFC 4034, 6.1) after zone_finish(); node[0] = apex */
+	struct zone_node *node;	 /* canonical order (RFC 4034, 6.1) after zone_finish(); node[0] =
+				    apex;  malloc */
 	uint32_t node_cnt;
 	uint32_t node_cap;
-	struct zone_nsec3 *nsec3; /* sorted by hash */
+	struct zone_nsec3 *nsec3; /* sorted by hash after zone_finish(); malloc */
 	uint32_t nsec3_cnt;
+	uint32_t nsec3_cap;
 	struct zone_nsec3_param nsec3_param;
-	uint32_t *order; /* NSEC zones: node indices that own an NSEC, canonical order */
+	uint32_t *order; /* NSEC zones: node indices that own an NSEC, canonical order; malloc */
 	uint32_t order_cnt;
+	uint64_t rr_cnt;	 /* records taken by zone_add_rr(), duplicates included */
+	uint32_t sig_orphan_cnt; /* RRSIGs that cover nothing, left out by zone_finish() */
 	/* signature of the negative SOA: equals the SOA's RRSIG with sig_ttl = negative_ttl_s */
 	uint64_t fingerprint[2];
 	uint64_t made_at_s;
 	uint64_t resign_at_s;
 };
 
+#define ZONE_NODE_NONE UINT32_MAX /* no parent, no wildcard, not found */
+
+/* Makes an empty zone of this apex (valid name, either case). */
+void zone_init(struct zone *zone, const uint8_t *apex);
+/* Frees all; the zero state is safe. */
+void zone_deinit(struct zone *zone);
+
+enum zone_add {
+	ZONE_ADD_NO_MEMORY = -1,
+	ZONE_ADD_DONE = 0,
+	ZONE_ADD_OUT_OF_ZONE, /* owner is not at or below the apex */
+	ZONE_ADD_BAD_RDATA,   /* rdata is not of the type's layout */
+	ZONE_ADD_META,	      /* query or meta type: may not stand in a zone */
+	ZONE_ADD_BAD_NSEC3,   /* NSEC3 owner is not one base32hex label below the apex */
+};
+
+/* Adds a record. owner is a valid name in either case; rdata is copied, whatever its content:
+ * hostile rdata is refused here. Records may come in any order and repeatedly; cheapest are
+ * consecutive records of one owner, types together. RRSIGs are records like others here;
+ * zone_finish() puts them beside the RRsets they cover. NSEC3 records and the RRSIGs over them go
+ * to .nsec3, not to .node. */
+enum zone_add zone_add_rr(struct zone *zone, const uint8_t *owner, uint16_t type, uint32_t ttl_s,
+	const uint8_t *rdata, size_t rdata_len) __attribute__((warn_unused_result));
+/* A sentence for an outcome. */
+const char *zone_add_text(enum zone_add outcome);
+
 /* Finds the RRset of a type at a node; NULL if there is none. */
 struct zone_rrset *zone_node_rrset(const struct zone_node *node, uint16_t type);
+/* Finds a name (lower case) in a finished zone; ZONE_NODE_NONE if it does not exist. */
+uint32_t zone_find(const struct zone *zone, const uint8_t *owner);
+/* Adds an RRset of a type that the node of a finished zone does not have, keeping the order of
+ * types. rdata is packed and in canonical order; it is not copied and must live as long as the
+ * zone. Returns it, or NULL when memory is out. */
+struct zone_rrset *zone_rrset_add(struct zone *zone, uint32_t node_idx, uint16_t type,
+	uint32_t ttl_s, const uint8_t *rdata, uint32_t rdata_len, uint16_t rr_cnt)
+	__attribute__((warn_unused_result));
+/* Takes the RRset of a type away from a node; false if there was none. */
+bool zone_rrset_remove(struct zone_node *node, uint16_t type);
 
 #endif
