@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Sums the JUnit files of a test run: names what failed or was skipped, ends with the one line CI reads.
 

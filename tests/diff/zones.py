@@ -1,0 +1,130 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Zones the servers are compared on: one hand-made with every feature, random ones, and the real root zone.
+
+make(directory) writes them unsigned and signed (by BIND's dnssec-signzone, as a third party none of whose
+peers is tested against itself alone) and returns [Zone]. Deterministic but for keys and signatures.
+"""
+import dataclasses
+import pathlib
+import random
+import shutil
+import subprocess
+
+import dns.name
+import dns.rdatatype
+import dns.zone
+
+FEATURES = pathlib.Path(__file__).with_name("features.zone")
+ROOT_ZONE = pathlib.Path(__file__).resolve().parent.parent / "vectors" / "root.zone"
+
+DENIAL = {  # dnssec-signzone arguments by kind of denial
+    "nsec": [],
+    "nsec3": ["-3", "-", "-H", "0"],
+    "nsec3-salt": ["-3", "a1b2c3d4", "-H", "5"],
+    "optout": ["-3", "-", "-H", "0", "-A"],
+}
+
+
+@dataclasses.dataclass
+class Zone:
+    name: str          # apex without final dot, "." for the root
+    file: pathlib.Path
+    signed: bool
+    denial: str        # "", or a key of DENIAL
+
+    def contents(self):
+        return dns.zone.from_file(str(self.file), self.name, relativize=False, check_origin=False)
+
+
+def run(*command, cwd=None):
+    done = subprocess.run(command, cwd=cwd, capture_output=True, text=True)
+    if done.returncode:
+        raise RuntimeError(f"{' '.join(map(str, command))}: {done.stderr or done.stdout}")
+    return done.stdout
+
+
+def sign(directory, name, unsigned, denial):
+    """Signs with one ECDSA P-256 KSK and ZSK; returns the signed file."""
+    for flags in (["-f", "KSK"], []):
+        run("dnssec-keygen", "-q", "-a", "ECDSAP256SHA256", *flags, "-K", directory, name)
+    signed = directory / f"{name}.{denial}.signed"
+    run("dnssec-signzone", "-q", "-S", "-x", "-O", "full", "-K", directory, "-o", name, *DENIAL[denial],
+        "-f", signed, unsigned, cwd=directory)
+    return signed
+
+
+def random_zone(name, seed, size):
+    """A zone whose names share labels, so that wildcards, cuts, ENTs and siblings meet at random."""
+    rng = random.Random(seed)
+    labels = ["a", "b", "c", "ab", "abc", "z", "0", "-", "x1", "*", "ns"]
+    lines = [f"$ORIGIN {name}.", "$TTL 3600", f"@ SOA ns hostmaster 1 3600 600 86400 {rng.choice([60, 300, 7200])}",
+             "@ NS ns", "ns A 192.0.2.1"]
+    taken = {"ns"}
+    for _ in range(size):
+        owner = ".".join(rng.choice(labels) for _ in range(rng.randint(1, 5)))
+        if owner in taken:
+            continue
+        taken.add(owner)
+        kind = rng.choices(["A", "TXT", "CNAME", "NS", "DS", "DNAME", "MX"], [8, 3, 3, 4, 3, 1, 2])[0]
+        target = ".".join(rng.choice(labels[:9]) for _ in range(rng.randint(1, 4)))
+        if kind == "A":
+            lines.append(f"{owner} A 192.0.2.{rng.randint(1, 254)}")
+            if rng.random() < .3:
+                lines.append(f"{owner} AAAA 2001:db8::{rng.randint(1, 9999):x}")
+        elif kind == "TXT":
+            lines += [f'{owner} TXT "{i}{"t" * rng.randint(1, 200)}"' for i in range(rng.randint(1, 4))]
+        elif kind == "CNAME":
+            lines.append(f"{owner} CNAME {rng.choice([target, 'x.example.org.', target])}")
+        elif kind == "MX":
+            lines.append(f"{owner} MX 10 {target}")
+        elif owner.split(".")[0] == "*":
+            continue  # cuts and DNAMEs at wildcards mean something else to every server
+        elif kind == "DNAME":
+            lines += [f"{owner} DNAME {target}", f"{owner} A 192.0.2.9"]
+        else:
+            inside = rng.random() < .5
+            lines.append(f"{owner} NS {'ns.' + owner if inside else rng.choice(['ns.example.org.', 'ns'])}")
+            if inside:
+                lines.append(f"ns.{owner} A 192.0.2.77")
+            if kind == "DS":
+                lines.append(f"{owner} DS 12345 13 2 {rng.getrandbits(256):064x}")
+    return "\n".join(drop_clashes(name, lines)) + "\n"
+
+
+def drop_clashes(name, lines):
+    """Leaves out what sits below a cut or a DNAME (but glue), which zone checkers would complain of."""
+    cuts = {line.split()[0] for line in lines if " NS " in line and line[0] != "@"} | {
+        line.split()[0] for line in lines if " DNAME " in line}
+
+    def below(owner):
+        return any(owner.endswith("." + cut) for cut in cuts)
+
+    return [line for line in lines if line.startswith("$") or not below(line.split()[0])
+            or (line.split()[0].startswith("ns.") and line.split()[0][3:] in cuts and not below(line.split()[0][3:]))]
+
+
+def make(directory):
+    directory = pathlib.Path(directory)
+    directory.mkdir(parents=True, exist_ok=True)
+    zones = []
+
+    def add(name, text, denials):
+        plain = directory / f"{name}.zone"
+        plain.write_text(text)
+        for denial in denials:
+            if denial:
+                zones.append(Zone(name, sign(directory, name, plain, denial), True, denial))
+            else:
+                zones.append(Zone(name, plain, False, ""))
+
+    features = FEATURES.read_text()
+    add("plain.test", features, [""])
+    for denial in DENIAL:
+        add(f"{denial}.test", features, [denial])
+        for seed in range(3):
+            add(f"r{seed}.{denial}-random.test", random_zone(f"r{seed}.{denial}-random.test", seed, 120), [denial])
+    add("r.plain-random.test", random_zone("r.plain-random.test", 9, 150), [""])
+    root = directory / "root.zone"
+    shutil.copy(ROOT_ZONE, root)
+    zones.append(Zone(".", root, True, "nsec"))
+    return zones
