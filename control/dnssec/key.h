@@ -31,7 +31,6 @@ struct key_algorithm {
 	uint8_t kind;	      /* enum key_kind */
 	const char *mnemonic; /* "ECDSAP256SHA256" */
 	const char *name;     /* pdnsutil's: "ecdsa256" */
-	const char *alias;    /* further spelling pdnsutil takes, or NULL */
 	const char *digest; /* OpenSSL's name of the hash signed; NULL: signs the message itself */
 	const char *group;  /* OpenSSL's curve or key type; NULL for RSA */
 	unsigned bits_default; /* of the key */
@@ -100,6 +99,10 @@ char *key_to_pem(const struct key *key) __attribute__((warn_unused_result));
 int key_generate(struct key *key, const struct key_algorithm *alg, uint16_t flags, unsigned bits,
 	char err[static 256]) __attribute__((warn_unused_result));
 
+/* key_check signs a text and verifies it: whether private and public part belong together. For keys
+ * that come from outside; 0, or -1 with err. */
+int key_check(const struct key *key, char err[static 256]) __attribute__((warn_unused_result));
+
 /* key_set_identity changes flags and algorithm number (RSASHA1 is served as 5 or 7, see keyset.h)
  * and makes DNSKEY and tag anew. */
 void key_set_identity(struct key *key, uint16_t flags, uint8_t algorithm);
@@ -119,8 +122,7 @@ const char *key_digest_name(unsigned digest);
 /* "KSK", "ZSK", "CSK". */
 const char *key_role_name(enum key_role role);
 
-/* ---- memory for secrets -----------------------------------------------------------------------
- */
+/* ---- memory for secrets ---------------------------------------------------------------------- */
 
 /* key_memory_init sets up the process's locked heap for secrets, guard pages round it; call it
  * once, before any key is read and before threads. Returns 0; 1 if the memory could not be locked
@@ -128,7 +130,7 @@ const char *key_role_name(enum key_role role);
 int key_memory_init(void);
 /* Zeroed octets for a secret, or NULL. */
 void *key_secret_alloc(size_t len) __attribute__((warn_unused_result));
-/* Wipes len octets and frees; takes NULL. Returns NULL. */
-void *key_secret_free(void *secret, size_t len);
+/* Wipes and frees what key_secret_alloc() gave; takes NULL. Returns NULL. */
+void *key_secret_free(void *secret);
 
 #endif

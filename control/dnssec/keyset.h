@@ -37,7 +37,8 @@ void keyset_assign_roles(struct keyset *set, bool nsec3);
 bool keyset_is_signing(const struct keyset *set);
 /* True if key makes a signature over RRsets of type. Roles must be assigned. */
 bool keyset_key_signs(const struct key *key, uint16_t type);
-/* True if key is a secure entry point to publish as CDS, CDNSKEY or DS: published KSK or CSK. */
+/* True if key is a secure entry point to publish as CDS or CDNSKEY: active, published, KSK or CSK.
+ */
 bool keyset_key_is_entry(const struct key *key);
 void keyset_deinit(struct keyset *set); /* the zero state is safe */
 

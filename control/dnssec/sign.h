@@ -7,14 +7,14 @@
  *   dnssec_chain()           NSEC or NSEC3 records; what denies each name (chain.h)
  *   dnssec_sign()            RRSIGs beside every authoritative RRset
  *
- * dnssec_secure() does the three in order. Which records of the source go where is dnssec_sort()'s
- * to say, before zone_finish():
+ * dnssec_secure() does the three in order. DNSSEC records that stand in the source are kept or left
+ * out as dnssec_keeps() says, before zone_add_rr():
  *
- *                        unsigned    signed here   pre-signed
- *   RRSIG, NSEC3         dropped     dropped       aside: presigned_add() (presigned.h)
- *   NSEC, NSEC3PARAM     dropped     dropped       kept
- *   DNSKEY CDS CDNSKEY   kept        dropped       kept
- *   all else             kept        kept          kept
+ *                          unsigned    signed here   pre-signed
+ *   RRSIG, NSEC, NSEC3     left out    left out      kept (presigned.h)
+ *   NSEC3PARAM             left out    left out      kept
+ *   DNSKEY, CDS, CDNSKEY   kept        left out      kept
+ *   all else               kept        kept          kept
  *
  * Signing runs in threads over chunks of the zone handed out by a counter. Signatures of
  * deterministic algorithms do not depend on the number of threads or who signs what.
@@ -29,15 +29,14 @@
 #include "control/dnssec/policy.h"
 #include "zonedb/zone.h"
 
-/* ---- what becomes of the source's records --------------------------------------------------- */
+/* ---- records of the source ------------------------------------------------------------------ */
 
 enum dnssec_mode { DNSSEC_UNSIGNED, DNSSEC_SIGNED, DNSSEC_PRESIGNED };
-enum dnssec_place { DNSSEC_KEEP, DNSSEC_DROP, DNSSEC_ASIDE };
 
 /* dnssec_mode: presigned wins over keys, as in PowerDNS. */
 enum dnssec_mode dnssec_mode(const struct zone_policy *policy, const struct keyset *keys);
-/* dnssec_sort says what to do with a record of type from the source. */
-enum dnssec_place dnssec_sort(enum dnssec_mode mode, uint16_t type);
+/* dnssec_keeps says whether a record of type in the source is data of the zone. */
+bool dnssec_keeps(enum dnssec_mode mode, uint16_t type);
 
 /* ---- validity window ------------------------------------------------------------------------ */
 
@@ -59,7 +58,8 @@ struct dnssec_options {
 	const struct zone_policy *policy;
 	struct dnssec_window window;
 	unsigned thread_cnt; /* 0 = one per core the process may use */
-	/* Told now and then, from the calling thread; NULL = nobody. done counts RRsets. */
+	/* Told now and then, from the calling thread; NULL = nobody. done counts names and NSEC3
+	 * records. */
 	void (*progress)(void *ctx, uint64_t done, uint64_t total);
 	void *progress_ctx;
 };
