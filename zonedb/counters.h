@@ -20,6 +20,8 @@
 	X(TX_FRAMES,          "tx-frames",           "frames sent to ports") \
 	X(TX_FULL,            "tx-full-drops",       "answers dropped because the port took no more") \
 	X(PUNT,               "punted-frames",       "frames handed on to the kernel") \
+	X(UNPUNT,             "unpunted-frames",     "frames sent for the kernel") \
+	X(DROP_MALFORMED,     "drop-malformed",      "frames cut short or in several buffers") \
 	X(DROP_ETHER,         "drop-ethertype",      "frames that are neither IP nor punted") \
 	X(DROP_IP,            "drop-bad-ip",         "bad IP header, length or checksum") \
 	X(DROP_FRAGMENT,      "drop-fragment",       "IP fragments where nothing takes punted frames") \

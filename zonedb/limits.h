@@ -56,6 +56,10 @@
 #define TCP_RECV_BUFFER	    (32 << 10)	/* octets of kernel memory per connection: 8 reads */
 #define TCP_SEND_BUFFER	    (256 << 10) /* the same: two full output buffers */
 
+/* Addresses of one family answered on DPDK ports: an anycast cloud has dozens, and the table of both
+ * families stays in the first-level cache. */
+#define SERVED_ADDRESS_MAX 256
+
 static_assert(DNAME_LABEL_CNT_MAX * 2 + 1 == DNAME_LEN_MAX, "one-octet labels fill a name");
 static_assert((NSEC3_HASH_LEN * 8 + 4) / 5 == NSEC3_LABEL_LEN, "base32hex of the hash");
 
