@@ -2,9 +2,15 @@
  *
  * settings: the one settings file, /etc/ensign/ensign.conf, in PowerDNS' syntax.
  *
- *   key=value        # comment          lists: comma or white space between items
+ *   # comment        also behind a value, after white space
+ *   key=value        spaces around key and value do not count; a \ at the end of a line joins the
+ *                    next one to it; the last of several lines for one key holds
  *   key+=more        adds to a list
- *   include-dir=/etc/ensign/conf.d      reads *.conf there, in order of name
+ *   include-dir=/etc/ensign/conf.d      reads *.conf there after this file, in order of name
+ *
+ * Kinds: a string is the value as it stands; a list has commas or white space between items, words
+ * only white space (so a comma may be part of one); a number is decimal, within bounds; a bool is
+ * yes/no, on/off or true/false.
  *
  * Both processes and the command line read it, and this is the only layer all three see. One table,
  * SETTING_TABLE, holds name, kind, default, bounds and help; a setting is added there and nowhere
@@ -15,12 +21,14 @@
 #define ZONEDB_SETTINGS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 
 /* clang-format off */
-/* STRING(id, name, default, help)  LIST(...)  NUMBER(id, name, default, min, max, help)  BOOL(...) */
-#define SETTING_TABLE(STRING, LIST, NUMBER, BOOL) \
+/* STRING(id, name, default, help)  LIST and WORDS: the same  NUMBER(id, name, default, min, max, help)
+ * BOOL(id, name, default, help)  STRINGs and LISTs have defaults in the file's syntax */
+#define SETTING_TABLE(STRING, LIST, WORDS, NUMBER, BOOL) \
 	/* where zones come from */ \
 	LIST(launch, "launch", "bind", "backends to use: bind") \
 	STRING(bind_config, "bind-config", "", "named.conf that lists the zones") \
@@ -36,10 +44,10 @@
 	NUMBER(tcp_idle_timeout, "tcp-idle-timeout", 10, 1, 3600, "seconds a connection may stay without a whole question") \
 	NUMBER(max_tcp_connection_duration, "max-tcp-connection-duration", 0, 0, 86400, "seconds a connection may last, 0 = no limit") \
 	/* serving on DPDK ports */ \
-	LIST(dataplane_ports, "dataplane-ports", "", "DPDK ports: vdev strings (net_af_xdp:iface=eth0) or PCI addresses; empty = kernel sockets only") \
+	WORDS(dataplane_ports, "dataplane-ports", "", "DPDK ports: vdev strings (net_af_xdp0,iface=eth0) or PCI addresses; empty = kernel sockets only") \
 	LIST(dataplane_cores, "dataplane-cores", "", "cores of the workers, one each; empty = one worker on the last core") \
 	LIST(dataplane_address, "dataplane-address", "", "addresses answered on DPDK ports; empty = local-address") \
-	LIST(dataplane_eal, "dataplane-eal", "", "further arguments for DPDK's EAL") \
+	WORDS(dataplane_eal, "dataplane-eal", "", "further arguments for DPDK's EAL") \
 	NUMBER(dataplane_mbufs, "dataplane-mbufs", 16384, 1024, 16777216, "packet buffers per port") \
 	LIST(dataplane_punt, "dataplane-punt", "", "TAP ports (net_tap0,iface=dns0) that carry what is not a question to the kernel and back, one per port") \
 	/* answers */ \
@@ -78,24 +86,29 @@ struct settings {
 #define SETTING_FIELD_LIST(id, ...)   struct setting_list id;
 #define SETTING_FIELD_NUMBER(id, ...) uint64_t id;
 #define SETTING_FIELD_BOOL(id, ...)   bool id;
-	SETTING_TABLE(
-		SETTING_FIELD_STRING, SETTING_FIELD_LIST, SETTING_FIELD_NUMBER, SETTING_FIELD_BOOL)
+	SETTING_TABLE(SETTING_FIELD_STRING, SETTING_FIELD_LIST, SETTING_FIELD_LIST,
+		SETTING_FIELD_NUMBER, SETTING_FIELD_BOOL)
 };
 
 #define SETTINGS_FILE_DEFAULT "/etc/ensign/ensign.conf"
+#define SETTINGS_LEN_MAX      (1U << 20) /* octets of a file: a larger one is no settings file */
 
-/* Defaults, then the file. Returns 0, or -1 with err "FILE:LINE: cause". path NULL: defaults only.
+/* Sets *s (uninitialised before) to defaults, then the file and the directories it includes.
+ * Returns 0, or -1 with err "FILE:LINE: cause" and *s in the zero state. path NULL: defaults only.
  */
 int settings_read(struct settings *s, const char *path, char err[static 512])
 	__attribute__((warn_unused_result));
-/* The same from text (fuzzing, tests); name stands for the file in messages. */
+/* The same from len octets of text (fuzzing, tests); name stands for the file in messages.
+ * include-dir is noted, not followed. */
 int settings_parse(struct settings *s, const char *text, size_t len, const char *name,
 	char err[static 512]) __attribute__((warn_unused_result));
-/* One "key=value" from a command line, "--" already taken off. */
+/* One "key=value" or "key+=value" from a command line, "--" already taken off. include-dir is
+ * refused: the file has been read. 0, or -1 with err and *s as it was. */
 int settings_set(struct settings *s, const char *assignment, char err[static 512])
 	__attribute__((warn_unused_result));
 void settings_deinit(struct settings *s); /* the zero state is safe */
-/* Writes every setting with its help and current value, a settings file that reads back. */
+/* Writes every setting with its help and current value, a settings file that reads back to the same
+ * values (include-dir becomes a comment: what it brought stands there). */
 void settings_print(const struct settings *s, FILE *out);
 
 #endif
