@@ -73,6 +73,21 @@ void zone_arena_deinit(struct zone_arena *arena)
 	arena->used_len = 0;
 }
 
+void zone_arena_merge(struct zone_arena *into, struct zone_arena *from)
+{
+	struct zone_chunk **last = &from->chunk;
+	while (*last != NULL)
+		last = &(*last)->older;
+	if (into->chunk == NULL) {
+		*into = *from;
+	} else {
+		/* behind the newest, which goes on being filled */
+		*last = into->chunk->older;
+		into->chunk->older = from->chunk;
+	}
+	*from = (struct zone_arena){0};
+}
+
 /* ---- zone ---------------------------------------------------------------------------------- */
 
 void zone_init(struct zone *zone, const uint8_t *apex)

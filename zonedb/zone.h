@@ -39,6 +39,9 @@ struct zone_arena {
 void *zone_arena_alloc(struct zone_arena *arena, size_t len) __attribute__((warn_unused_result));
 /* Frees all; arena is empty and usable again. */
 void zone_arena_deinit(struct zone_arena *arena);
+/* Moves all of from into into: what was allocated stays where it is and dies with into; from is
+ * empty. How signing threads hand their signatures over. */
+void zone_arena_merge(struct zone_arena *into, struct zone_arena *from);
 
 struct zone_rrset {
 	struct zone_rrset *next; /* ascending type after zone_finish() */
