@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * burst: the stages of answer_burst(), for it and for the benchmark that times them one by one
+ * (private to dataplane/answer and bench).
+ *
+ * Each stage goes over all messages still open and leaves what the next one reads on its way into
+ * the cache:
+ *
+ *   parse    header, question, EDNS               prefetches the zone table
+ *   zone     picks the zone, begins the walk                 index buckets
+ *   walk     steps through the index, in turn                nodes
+ *   decide   which RRsets; hashes the next closer            RRsets, NSEC3 directory
+ *   cover    finds the NSEC3 that covers it                  NSEC3 table
+ *   resolve  NSEC3 records to RRsets                         those, address owners
+ *   glue     address owners to RRsets                        those
+ *   compose  octets
+ */
+#ifndef DATAPLANE_ANSWER_BURST_H
+#define DATAPLANE_ANSWER_BURST_H
+
+#include "dataplane/answer/task.h"
+
+struct burst {
+	struct answer_job *job;
+	unsigned job_cnt;
+	unsigned task_cnt; /* messages still open */
+	struct task *task[ANSWER_BURST_MAX];
+};
+
+struct burst_stage {
+	const char *name;
+	void (*run)(struct answer *a, struct burst *b);
+};
+
+#define BURST_STAGE_CNT 8
+extern const struct burst_stage burst_stage[BURST_STAGE_CNT];
+
+#endif

@@ -1,0 +1,354 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "dataplane/answer/compose.h"
+
+#include "dataplane/answer/chain.h"
+#include "dataplane/answer/edns.h"
+#include "dataplane/answer/expand.h"
+#include "dataplane/answer/respond.h"
+#include "zonedb/wire.h"
+
+#define POINTER_BITS 0xc000U
+
+/* ---- one part ------------------------------------------------------------------------------ */
+
+/* Copies len >= 12 octets (an RR is no shorter: owner pointer, type, class, TTL, RDLENGTH), reading
+ * and writing nothing beyond them: 16 at a time, the last ones overlapping. */
+static inline void copy_wire(uint8_t *dst, const uint8_t *src, size_t len)
+{
+	if (len < 16) {
+		uint64_t head, tail;
+		memcpy(&head, src, 8);
+		memcpy(&tail, src + len - 8, 8);
+		memcpy(dst, &head, 8);
+		memcpy(dst + len - 8, &tail, 8);
+		return;
+	}
+	for (size_t at = 0; at + 16 < len; at += 16)
+		memcpy(dst + at, src + at, 16);
+	memcpy(dst + len - 16, src + len - 16, 16);
+}
+
+/* What of a fragment a part takes. */
+struct extent {
+	uint32_t from, to;	   /* octets */
+	uint32_t fix_from, fix_to; /* owner fix-ups, which are one per RR */
+};
+
+static inline struct extent part_extent(const struct part *p)
+{
+	const struct image_rrset *rrset = p->rrset;
+	bool data = p->what & PART_DATA, sig = p->what & PART_SIG;
+	return (struct extent){
+		.from = data ? 0 : rrset->data_len,
+		.to = rrset->data_len + (sig ? rrset->sig_len : 0U),
+		.fix_from = data ? 0 : rrset->rr_cnt,
+		.fix_to = rrset->rr_cnt + (sig ? rrset->sig_cnt : 0U),
+	};
+}
+
+/* Points the RRs' owners at the name before the first of them. */
+static inline void fix_owners(
+	uint8_t *frag, const uint16_t *fix, const struct extent *ext, uint32_t first, uint32_t rest)
+{
+	wire_put_u16(frag + fix[ext->fix_from], (uint16_t)(POINTER_BITS | first));
+	for (uint32_t i = ext->fix_from + 1; i < ext->fix_to; i++)
+		wire_put_u16(frag + fix[i], (uint16_t)(POINTER_BITS | rest));
+}
+
+/* Adds base to each stored offset, which makes it a pointer. */
+static inline void fix_tails(uint8_t *frag, const uint16_t *fix, unsigned cnt, uint32_t base)
+{
+	for (unsigned i = 0; i < cnt; i++) {
+		uint8_t *at = frag + fix[i];
+		wire_put_u16(at, (uint16_t)(POINTER_BITS | (base + wire_get_u16(at))));
+	}
+}
+
+/* Names in rdata, which only the data's half has (RFC 4034, 3.1.7), or NSEC3 owners. */
+static inline void fix_names(
+	uint8_t *frag, const struct part *p, const uint16_t *fix, uint32_t base)
+{
+	const struct image_rrset *rrset = p->rrset;
+	if ((p->what & PART_DATA) == 0)
+		return;
+	fix += rrset->owner_fix_cnt;
+	fix_tails(frag, fix, rrset->apex_fix_cnt, p->zone->apex_off);
+	fix_tails(frag, fix + rrset->apex_fix_cnt, rrset->self_fix_cnt, base);
+}
+
+/* True if some pointer of p, composed up to end, would not reach. */
+static __attribute__((noinline)) bool is_out_of_reach(const struct part *p, uint32_t end)
+{
+	const struct image_rrset *rrset = p->rrset;
+	if (rrset->owner_fix_cnt > 0 && p->owner_off > MSG_POINTER_MAX)
+		return true;
+	if (rrset->apex_fix_cnt > 0 && p->zone->apex_far)
+		return true;
+	return end > MSG_POINTER_MAX && (rrset->self_fix_cnt > 0 || p->owner_labels_len > 0);
+}
+
+static void count_rrs(struct task *t, const struct part *p, enum section section)
+{
+	if (p->what & PART_DATA)
+		t->rr_cnt[section] += p->rrset->rr_cnt;
+	if (p->what & PART_SIG)
+		t->rr_cnt[section] += p->rrset->sig_cnt;
+}
+
+static __attribute__((noinline)) uint32_t compose_expanded(
+	struct task *t, const struct part *p, enum section section)
+{
+	if (expand_part(t, p) < 0)
+		return COMPOSE_FULL;
+	count_rrs(t, p, section);
+	return 0;
+}
+
+uint32_t compose_part(struct task *t, const struct part *p, enum section section)
+{
+	const struct image_rrset *rrset = p->rrset;
+	struct extent ext = part_extent(p);
+	uint32_t labels_len = p->owner_labels_len;
+	uint32_t base = t->pos + labels_len - ext.from; /* of the fragment */
+	uint32_t end = base + ext.to;
+	bool far = (p->owner_off | end) > MSG_POINTER_MAX || p->zone->apex_far;
+	if (__builtin_expect(far, 0) && is_out_of_reach(p, end))
+		return compose_expanded(t, p, section);
+	if (end > t->limit)
+		return COMPOSE_FULL;
+
+	const uint16_t *fix = image_rrset_fix(rrset);
+	uint8_t *frag = t->msg + base;
+	if (labels_len > 0)
+		memcpy(t->msg + t->pos, p->owner_labels, labels_len);
+	copy_wire(frag + ext.from, image_rrset_wire(rrset) + ext.from, ext.to - ext.from);
+	if (rrset->owner_fix_cnt > 0)
+		fix_owners(frag, fix, &ext, p->owner_off, labels_len > 0 ? t->pos : p->owner_off);
+	fix_names(frag, p, fix, base);
+	count_rrs(t, p, section);
+	t->pos = end;
+	return base;
+}
+
+/* ---- sections ------------------------------------------------------------------------------ */
+
+static void truncate(struct task *t)
+{
+	t->flags |= TASK_TC;
+	t->extra_part = NULL;
+}
+
+/* ANY and RRSIG: the RRsets of a node, or the first of them (RFC 8482, 4.1). */
+static void compose_any(const struct answer *a, struct task *t)
+{
+	const struct image_node *node = t->node;
+	if (t->qtype == RRTYPE_RRSIG)
+		t->answer.what = PART_SIG;
+	for (unsigned i = 0; i < node->rrset_cnt; i++) {
+		t->answer.rrset = image_rrset(t->zone->img, node->rrset[i].rrset);
+		if (t->answer.what == PART_SIG && t->answer.rrset->sig_cnt == 0)
+			continue;
+		if (compose_part(t, &t->answer, SECTION_ANSWER) == COMPOSE_FULL) {
+			truncate(t);
+			return;
+		}
+		if (a->cfg->any_minimal)
+			return;
+	}
+}
+
+/* Whether the RRset asked for brings its additional data along. */
+static bool wants_extras(const struct answer *a, const struct task *t)
+{
+	return !a->cfg->minimal_responses ||
+	       (t->qtype == RRTYPE_NS && t->lookup.node->label_cnt == 0);
+}
+
+/* The answer part; true if the chain goes on from it. */
+static bool compose_answer(struct answer *a, struct task *t)
+{
+	if (t->kind == REPLY_ANY) {
+		compose_any(a, t);
+		return false;
+	}
+	if (t->kind != REPLY_DATA && t->kind != REPLY_CNAME && t->kind != REPLY_DNAME)
+		return false;
+	uint32_t rr_off = t->pos;
+	uint32_t base = compose_part(t, &t->answer, SECTION_ANSWER);
+	if (base == COMPOSE_FULL) {
+		truncate(t);
+		return false;
+	}
+	if (t->kind != REPLY_DATA)
+		return chain_follow(a, t, rr_off);
+	if (t->answer.rrset->extra_cnt > 0 && wants_extras(a, t)) {
+		t->extra_part = &t->answer;
+		t->extra_base = (uint16_t)base;
+	}
+	return false;
+}
+
+static void compose_authority(struct task *t)
+{
+	for (unsigned i = 0; i < t->authority_cnt; i++) {
+		uint32_t base = compose_part(t, &t->authority[i], SECTION_AUTHORITY);
+		if (base == COMPOSE_FULL) {
+			truncate(t);
+			return;
+		}
+		if (t->extra_part == &t->authority[i])
+			t->extra_base = (uint16_t)base;
+	}
+}
+
+/* ---- additional section -------------------------------------------------------------------- */
+
+static const uint16_t address_type[] = {RRTYPE_A, RRTYPE_AAAA};
+#define ADDRESS_TYPE_CNT (sizeof(address_type) / sizeof(address_type[0]))
+
+static void own_extra(const struct task *t, struct part *p, const struct image_extra *extra)
+{
+	if (t->extra_base > 0)
+		p->owner_off = (uint16_t)(t->extra_base + extra->name_pos);
+	else
+		respond_owner_node(t, p, image_node(p->zone->img, extra->node));
+}
+
+/* Adds one address RRset, if need be without its RRSIGs (RFC 4035, 3.1.1); false if not even so. */
+static bool compose_address(struct task *t, struct part *p)
+{
+	if (compose_part(t, p, SECTION_ADDITIONAL) != COMPOSE_FULL)
+		return true;
+	if (p->rrset->sig_cnt == 0 || p->what == PART_DATA)
+		return false;
+	struct part unsigned_part = *p;
+	unsigned_part.what = PART_DATA;
+	return compose_part(t, &unsigned_part, SECTION_ADDITIONAL) != COMPOSE_FULL;
+}
+
+/* Adds the addresses of one name; false if one did not fit. */
+static bool compose_extra(struct task *t, const struct image_extra *extra)
+{
+	const struct part *from = t->extra_part;
+	const struct image_node *node = image_node(from->zone->img, extra->node);
+	struct part p = {.zone = from->zone, .nsec3 = IMAGE_DENIAL_NONE, .what = from->what};
+	own_extra(t, &p, extra);
+	bool whole = true;
+	for (unsigned i = 0; i < ADDRESS_TYPE_CNT; i++) {
+		struct rrset_ref ref = lookup_rrset(node, address_type[i]);
+		if (ref.v == 0)
+			continue;
+		p.rrset = image_rrset(from->zone->img, ref);
+		whole &= compose_address(t, &p);
+	}
+	return whole;
+}
+
+/* Glue a referral is useless without first, and TC if it does not fit (RFC 9471); the rest as far
+ * as there is room. */
+static void compose_additional(struct task *t)
+{
+	const struct image_rrset *rrset = t->extra_part->rrset;
+	const struct image_extra *extra = image_rrset_extra(rrset);
+	for (unsigned i = 0; i < rrset->extra_cnt; i++) {
+		if (extra[i].mandatory && !compose_extra(t, &extra[i])) {
+			truncate(t);
+			return;
+		}
+	}
+	for (unsigned i = 0; i < rrset->extra_cnt; i++)
+		if (!extra[i].mandatory)
+			(void)compose_extra(t, &extra[i]);
+}
+
+void compose_prefetch_extras(const struct task *t)
+{
+	if (t->extra_part == NULL)
+		return;
+	const struct image_rrset *rrset = t->extra_part->rrset;
+	const struct image_extra *extra = image_rrset_extra(rrset);
+	for (unsigned i = 0; i < rrset->extra_cnt; i++)
+		__builtin_prefetch(image_node(t->extra_part->zone->img, extra[i].node));
+}
+
+void compose_prefetch_glue(const struct task *t)
+{
+	if (t->extra_part == NULL)
+		return;
+	const struct image_header *img = t->extra_part->zone->img;
+	const struct image_rrset *rrset = t->extra_part->rrset;
+	const struct image_extra *extra = image_rrset_extra(rrset);
+	for (unsigned i = 0; i < rrset->extra_cnt; i++) {
+		const struct image_node *node = image_node(img, extra[i].node);
+		for (unsigned j = 0; j < node->rrset_cnt; j++)
+			__builtin_prefetch(image_rrset(img, node->rrset[j].rrset));
+	}
+}
+
+void compose_sections(struct answer *a, struct task *t)
+{
+	while (compose_answer(a, t))
+		;
+	if ((t->flags & TASK_TC) == 0)
+		compose_authority(t);
+	if (t->extra_part != NULL)
+		compose_additional(t);
+}
+
+/* ---- header -------------------------------------------------------------------------------- */
+
+enum header_bit {
+	BYTE2_QR = 0x80,
+	BYTE2_AA = 0x04,
+	BYTE2_TC = 0x02,
+	BYTE2_KEPT = 0x79, /* opcode, RD */
+	BYTE3_KEPT = 0x10, /* CD (RFC 4035, 3.1.6) */
+};
+
+static void write_header(struct task *t)
+{
+	uint8_t *msg = t->msg;
+	msg[2] = (uint8_t)(BYTE2_QR | (msg[2] & BYTE2_KEPT) | (t->flags & TASK_AA ? BYTE2_AA : 0) |
+			   (t->flags & TASK_TC ? BYTE2_TC : 0));
+	msg[3] = (uint8_t)((msg[3] & BYTE3_KEPT) | (t->rcode & 0xf));
+	wire_put_u16(msg + 4, t->flags & TASK_QUESTION ? 1 : 0);
+	for (unsigned i = 0; i < SECTION_CNT; i++)
+		wire_put_u16(msg + 6 + 2 * i, t->rr_cnt[i]);
+}
+
+static enum counter outcome_counter(const struct task *t)
+{
+	static const uint8_t by_rcode[] = {
+		[RCODE_FORMERR] = COUNTER_ANSWER_FORMERR,
+		[RCODE_SERVFAIL] = COUNTER_ANSWER_SERVFAIL,
+		[RCODE_NXDOMAIN] = COUNTER_ANSWER_NXDOMAIN,
+		[RCODE_NOTIMP] = COUNTER_ANSWER_NOTIMP,
+		[RCODE_REFUSED] = COUNTER_ANSWER_REFUSED,
+		[RCODE_YXDOMAIN] = COUNTER_ANSWER_YXDOMAIN,
+		[RCODE_BADVERS] = COUNTER_ANSWER_BADVERS,
+	};
+	if (t->rcode != RCODE_NOERROR)
+		return by_rcode[t->rcode];
+	if (t->kind == REPLY_CHAOS)
+		return COUNTER_ANSWER_CHAOS;
+	if (t->rr_cnt[SECTION_ANSWER] > 0)
+		return COUNTER_ANSWER_POSITIVE;
+	return t->kind == REPLY_REFERRAL ? COUNTER_ANSWER_REFERRAL : COUNTER_ANSWER_NODATA;
+}
+
+static void count(struct counters *counters, const struct task *t)
+{
+	counter_add(counters, t->flags & TASK_TCP ? COUNTER_TCP_QUERIES : COUNTER_UDP_QUERIES, 1);
+	counter_add(counters, COUNTER_DO_QUERIES, t->flags & TASK_DO ? 1 : 0);
+	counter_add(counters, COUNTER_TRUNCATED, t->flags & TASK_TC ? 1 : 0);
+	counter_add(counters, outcome_counter(t), 1);
+}
+
+void compose_finish(struct answer *a, struct task *t)
+{
+	edns_write(a, t);
+	write_header(t);
+	t->job->verdict = ANSWER_SEND;
+	t->job->out_len = (uint16_t)t->pos;
+	count(a->counters, t);
+}

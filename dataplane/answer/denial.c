@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "dataplane/answer/denial.h"
+
+#include "dataplane/answer/respond.h"
+#include "zonedb/nsec3.h"
+
+static const struct image_nsec3 *nsec3_table(const struct image_header *img)
+{
+	return image_at(img, img->nsec3_off);
+}
+
+static const struct image_node *order_node(const struct image_header *img, uint32_t idx)
+{
+	const struct node_ref *order = image_at(img, img->order_off);
+	return image_node(img, order[idx]);
+}
+
+/* Adds record idx of the NSEC3 chain unless it is there. */
+static void add_nsec3(struct task *t, uint32_t idx)
+{
+	if (idx == IMAGE_DENIAL_NONE)
+		return;
+	for (unsigned i = 0; i < t->authority_cnt; i++)
+		if (t->authority[i].nsec3 == idx && t->authority[i].zone == t->zone)
+			return;
+	__builtin_prefetch(&nsec3_table(t->zone->img)[idx]);
+	struct part *p = respond_add_authority(t);
+	p->rrset = NULL;
+	p->nsec3 = idx;
+}
+
+/* Adds the NSEC record node owns unless it is there. */
+static void add_nsec(struct task *t, const struct image_node *node)
+{
+	struct rrset_ref ref = lookup_rrset(node, RRTYPE_NSEC);
+	if (ref.v == 0)
+		return;
+	const struct image_rrset *rrset = image_rrset(t->zone->img, ref);
+	for (unsigned i = 0; i < t->authority_cnt; i++)
+		if (t->authority[i].rrset == rrset)
+			return;
+	struct part *p = respond_add_authority(t);
+	p->rrset = rrset;
+	respond_owner_node(t, p, node);
+}
+
+static void add_order(struct task *t, uint32_t idx)
+{
+	if (idx != IMAGE_DENIAL_NONE)
+		add_nsec(t, order_node(t->zone->img, idx));
+}
+
+/* The NSEC that covers the current name. */
+static void add_covering_nsec(struct task *t)
+{
+	add_order(t, lookup_order(t->zone->img, &t->q));
+}
+
+/* Adds the match of the closest provable encloser of node and, where that is not node itself, the
+ * cover of the name below it towards node. Returns the encloser. */
+static const struct image_node *add_provable_encloser(struct task *t, const struct image_node *node)
+{
+	const struct image_node *below = NULL;
+	while ((node->flags & NODE_DENIAL_MATCH) == 0 && node->parent.v != 0) {
+		below = node;
+		node = image_node(t->zone->img, node->parent);
+	}
+	add_nsec3(t, node->denial);
+	if (below != NULL)
+		add_nsec3(t, below->denial);
+	return node;
+}
+
+/* Hashes the name one label below encloser towards the current name; denial_find() adds its cover.
+ */
+static void hash_next_closer(struct answer *a, struct task *t, const struct image_node *encloser)
+{
+	const struct image_header *img = t->zone->img;
+	unsigned idx = t->q.label_cnt - img->apex_label_cnt - encloser->label_cnt - 1U;
+	unsigned off = t->q.label_off[idx];
+	nsec3_hash(t->hash, t->q.wire + off, t->q.len - off, image_salt(img), img->nsec3_salt_len,
+		img->nsec3_iterations);
+	nsec3_prefetch(img, t->hash);
+	counter_add(a->counters, COUNTER_NSEC3_HASHES, 1);
+	t->flags |= TASK_HASHING;
+}
+
+void denial_nodata(struct answer *a, struct task *t, const struct image_node *node)
+{
+	(void)a;
+	if (!t->zone->has_denial)
+		return;
+	if (t->zone->img->flags & IMAGE_NSEC3)
+		add_provable_encloser(t, node);
+	else if (node->flags & NODE_DENIAL_MATCH)
+		add_nsec(t, node);
+	else
+		add_order(t, node->denial);
+}
+
+static void nxdomain_nsec3(struct answer *a, struct task *t, const struct image_node *encloser)
+{
+	const struct image_node *provable = add_provable_encloser(t, encloser);
+	add_nsec3(t, provable->wildcard_denial);
+	if (provable == encloser)
+		hash_next_closer(a, t, encloser);
+}
+
+void denial_nxdomain(struct answer *a, struct task *t, const struct image_node *encloser)
+{
+	if (!t->zone->has_denial)
+		return;
+	if (t->zone->img->flags & IMAGE_NSEC3) {
+		nxdomain_nsec3(a, t, encloser);
+		return;
+	}
+	add_covering_nsec(t);
+	add_order(t, encloser->wildcard_denial);
+}
+
+void denial_wildcard(struct answer *a, struct task *t, const struct image_node *encloser)
+{
+	if (!t->zone->has_denial)
+		return;
+	if (t->zone->img->flags & IMAGE_NSEC3)
+		hash_next_closer(a, t, encloser);
+	else
+		add_covering_nsec(t);
+}
+
+void denial_wildcard_nodata(struct answer *a, struct task *t, const struct image_node *encloser,
+	const struct image_node *wildcard)
+{
+	if (!t->zone->has_denial)
+		return;
+	if (t->zone->img->flags & IMAGE_NSEC3) {
+		add_provable_encloser(t, encloser);
+		add_nsec3(t, wildcard->denial);
+		hash_next_closer(a, t, encloser);
+	} else {
+		add_covering_nsec(t);
+		add_order(t, wildcard->denial);
+	}
+}
+
+void denial_find(struct task *t)
+{
+	if ((t->flags & TASK_HASHING) == 0)
+		return;
+	t->flags &= (uint8_t)~TASK_HASHING;
+	bool match;
+	add_nsec3(t, nsec3_find(t->zone->img, t->hash, &match));
+}
+
+void denial_resolve(struct task *t)
+{
+	for (unsigned i = 0; i < t->authority_cnt; i++) {
+		struct part *p = &t->authority[i];
+		if (p->rrset != NULL)
+			continue;
+		const struct image_header *img = p->zone->img;
+		p->rrset = image_rrset(img, nsec3_table(img)[p->nsec3].rrset);
+		respond_prefetch(p->rrset);
+	}
+}
