@@ -571,11 +571,10 @@ void settings_deinit(struct settings *s)
 
 static void print_one(const struct settings *s, const struct def *def, FILE *out)
 {
-	bool read_already = def->field == FIELD(include_dir);
 	fprintf(out, "# %s (%s", def->help, kinds[def->kind].word);
 	if (def->kind == KIND_NUMBER)
 		fprintf(out, ", %" PRIu64 " to %" PRIu64, def->min, def->max);
-	fprintf(out, ")\n%s%s=", read_already ? "# " : "", def->name);
+	fprintf(out, ")\n%s=", def->name);
 	kinds[def->kind].print(field(s, def), def, out);
 	fputs("\n\n", out);
 }
@@ -583,5 +582,6 @@ static void print_one(const struct settings *s, const struct def *def, FILE *out
 void settings_print(const struct settings *s, FILE *out)
 {
 	for (size_t i = 0; i < DEF_CNT; i++)
-		print_one(s, &defs[i], out);
+		if (defs[i].field != FIELD(include_dir))
+			print_one(s, &defs[i], out);
 }

@@ -108,7 +108,7 @@ int settings_set(struct settings *s, const char *assignment, char err[static 512
 	__attribute__((warn_unused_result));
 void settings_deinit(struct settings *s); /* the zero state is safe */
 /* Writes every setting with its help and current value, a settings file that reads back to the same
- * values (include-dir becomes a comment: what it brought stands there). */
+ * values. include-dir is left out: what it brought is there. */
 void settings_print(const struct settings *s, FILE *out);
 
 #endif
