@@ -15,11 +15,17 @@
  *   +--------------------+ nsec3_off    (NSEC3 zones) sorted hash prefixes, bucket directory
  *   | nsec3 tables       |
  *   +--------------------+ order_off    (NSEC zones) owners of NSEC records in canonical order
- *   | order table        |
- *   +--------------------+
- *   | nodes              |              struct image_node + RRset entries + name, 8-aligned
- *   | rrsets             |              struct image_rrset + extras + fix-ups + wire, 8-aligned
+ *   | order table        |              and a search tree over the start of their sort keys
+ *   +--------------------+ body_off     64-octet aligned
+ *   | nodes and RRsets   |              nodes in canonical order, each followed by the RRsets it
+ *   |                    |              is the first to refer to (the apex also by soa_negative);
+ *   |                    |              then the RRsets of the nsec3 table in its order
  *   +--------------------+ size
+ *
+ * Nodes are struct image_node + RRset entries + name, RRsets struct image_rrset + extras + fix-ups
+ * + wire, both 8-octet aligned; a node no longer than a cache line does not cross one
+ * (image_node_place()). So the body can be walked from its start without knowing references, and
+ * what belongs together lies together.
  *
  * References (struct node_ref, struct rrset_ref) count units of 8 octets from the image base;
  * 0 is "none" (the header stands there).
@@ -34,6 +40,8 @@
  *                   0xC000 | (offset of the apex in the message + stored value).
  *   self fix-ups    the tail of a name repeated inside the fragment: the stored value is an offset
  *                   into the fragment; becomes 0xC000 | (offset of the fragment + stored value).
+ *                   A pointer reaches MSG_POINTER_MAX: behind that, in long answers over TCP, a
+ *                   fragment with self fix-ups must be written out uncompressed.
  *
  * Only names in the rdata of NS, CNAME, PTR, SOA, MX and the other types of RFC 1035 are
  * compressed (RFC 3597, 4); a bare root is never replaced by a pointer.
@@ -99,6 +107,8 @@ struct image_header {
 	uint32_t nsec3_dir_cnt;
 	uint32_t order_off; /* units: struct node_ref[order_cnt], canonical order */
 	uint32_t order_cnt;
+	uint32_t order_key_off; /* units: the search tree over them, 64-octet aligned */
+	uint32_t body_off;	/* units: first node, the apex */
 	uint16_t nsec3_iterations;
 	uint8_t nsec3_salt_len;
 	uint8_t apex_len;	/* octets with the root label */
@@ -107,7 +117,7 @@ struct image_header {
 	uint8_t reserved[2];
 	uint8_t names[]; /* apex (apex_len), then salt (nsec3_salt_len) */
 };
-static_assert(offsetof(struct image_header, names) == 148, "layout 1");
+static_assert(offsetof(struct image_header, names) == 156, "layout 1");
 
 /* ---- index --------------------------------------------------------------------------------- */
 
@@ -123,6 +133,12 @@ struct image_bucket {
 	uint8_t reserved[2];
 };
 static_assert(sizeof(struct image_bucket) == 64, "one cache line");
+
+/* Home bucket of a name. */
+static inline uint32_t image_bucket_of(uint64_t hash, uint32_t bucket_cnt)
+{
+	return (uint32_t)((unsigned __int128)hash * bucket_cnt >> 64);
+}
 
 /* ---- nodes --------------------------------------------------------------------------------- */
 
@@ -205,6 +221,68 @@ struct image_nsec3 {
 	struct rrset_ref rrset; /* the NSEC3 record with its RRSIGs */
 };
 static_assert(sizeof(struct image_nsec3) == 16, "layout 1");
+
+/* Directory slot of a hash (zonedb/nsec3.h). */
+static inline uint32_t image_nsec3_slot(uint64_t hash_high, uint32_t dir_cnt)
+{
+	return (uint32_t)((unsigned __int128)hash_high * dir_cnt >> 64);
+}
+
+/* ---- order --------------------------------------------------------------------------------- */
+
+/* Search tree over the owners of NSEC records: level 0 holds the first 8 octets of each owner's
+ * sort key (dname_sort_key(), the apex left out) as a number, in canonical order; each further
+ * level every 8th of the one below, until 8 or fewer are left. A level is padded to whole cache
+ * lines with UINT64_MAX, and level 0 comes first. */
+#define IMAGE_ORDER_FANOUT    8U
+#define IMAGE_ORDER_LEVEL_MAX 11U /* 8^11 is above any count */
+
+/* Keys a level of cnt keys takes, padding included. */
+static inline uint64_t image_order_padded(uint64_t cnt)
+{
+	return (cnt + IMAGE_ORDER_FANOUT - 1) / IMAGE_ORDER_FANOUT * IMAGE_ORDER_FANOUT;
+}
+
+/* Octets of the whole tree over cnt keys. */
+static inline uint64_t image_order_tree_len(uint64_t cnt)
+{
+	uint64_t len = 0;
+	for (;; cnt = image_order_padded(cnt) / IMAGE_ORDER_FANOUT) {
+		len += image_order_padded(cnt) * sizeof(uint64_t);
+		if (cnt <= IMAGE_ORDER_FANOUT)
+			return len;
+	}
+}
+
+/* ---- sizes --------------------------------------------------------------------------------- */
+
+static inline uint64_t image_round_up(uint64_t v, uint64_t to)
+{
+	return (v + to - 1) / to * to;
+}
+
+static inline uint64_t image_node_len(uint8_t rrset_cnt, uint8_t name_len)
+{
+	return image_round_up(
+		sizeof(struct image_node) + rrset_cnt * sizeof(struct image_rrset_entry) + name_len,
+		IMAGE_UNIT);
+}
+
+/* Where a node of len octets stands that is to come at or behind pos. */
+static inline uint64_t image_node_place(uint64_t pos, uint64_t len)
+{
+	bool crosses = pos % IMAGE_ALIGN + len > IMAGE_ALIGN;
+	return crosses && len <= IMAGE_ALIGN ? image_round_up(pos, IMAGE_ALIGN) : pos;
+}
+
+static inline uint64_t image_rrset_len(const struct image_rrset *rrset)
+{
+	uint64_t fix_cnt =
+		(uint64_t)rrset->owner_fix_cnt + rrset->apex_fix_cnt + rrset->self_fix_cnt;
+	return image_round_up(sizeof(*rrset) + rrset->extra_cnt * sizeof(struct image_extra) +
+				      fix_cnt * sizeof(uint16_t) + rrset->data_len + rrset->sig_len,
+		IMAGE_UNIT);
+}
 
 /* ---- accessors (no checks: the image is validated) ----------------------------------------- */
 

@@ -19,7 +19,8 @@
 int image_check(const void *base, uint64_t len, uint64_t hash_seed, char err[static 256])
 	__attribute__((warn_unused_result));
 
-/* Checksum of an image of len octets, its .checksum field taken as 0. */
+/* Checksum of an image of len octets (a multiple of IMAGE_ALIGN), its .checksum field taken as 0.
+ * It finds accidents, not forgery: four lanes of folded multiplication, as fast as memory. */
 uint64_t image_checksum(const void *base, uint64_t len);
 
 #endif

@@ -50,11 +50,6 @@ static struct hash_words hash_split(const uint8_t *hash)
 	};
 }
 
-static uint32_t directory_slot(const struct image_header *img, uint64_t high)
-{
-	return (uint32_t)((unsigned __int128)high * img->nsec3_dir_cnt >> 64);
-}
-
 /* Order of record i against the hash looked for: < 0, 0, > 0. */
 static int record_cmp(const struct image_header *img, uint32_t i, const struct hash_words *h)
 {
@@ -73,7 +68,7 @@ uint32_t nsec3_find(
 {
 	const uint32_t *dir = image_at(img, img->nsec3_dir_off);
 	struct hash_words h = hash_split(hash);
-	uint32_t slot = directory_slot(img, h.high);
+	uint32_t slot = image_nsec3_slot(h.high, img->nsec3_dir_cnt);
 	uint32_t i = dir[slot], end = dir[slot + 1];
 	int order = 1;
 
@@ -90,9 +85,9 @@ void nsec3_prefetch(const struct image_header *img, const uint8_t hash[static NS
 	uint64_t high = wire_get_u64(hash);
 	const uint32_t *dir = image_at(img, img->nsec3_dir_off);
 	const struct image_nsec3 *record = image_at(img, img->nsec3_off);
-	__builtin_prefetch(dir + directory_slot(img, high));
+	__builtin_prefetch(dir + image_nsec3_slot(high, img->nsec3_dir_cnt));
 	/* hashes are uniform: the record is not far from where its value says */
-	__builtin_prefetch(record + (uint32_t)((unsigned __int128)high * img->nsec3_cnt >> 64));
+	__builtin_prefetch(record + image_nsec3_slot(high, img->nsec3_cnt));
 }
 
 static const char base32hex[] = "0123456789abcdefghijklmnopqrstuv";

@@ -12,6 +12,8 @@
 
 #include "zonedb/image.h"
 
+#define NSEC3_FLAG_OPTOUT 1 /* RFC 5155, 3.1.2.1 */
+
 /* SHA-1 of IH(salt, name, iterations): name lower case, name_len octets with the root label. Picks
  * SHA-NI at run time where the processor has it (zonedb/sha1.h). */
 void nsec3_hash(uint8_t hash[static NSEC3_HASH_LEN], const uint8_t *name, size_t name_len,
