@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "zonedb/lookup.h"
+
+#include "zonedb/wire.h"
+
+enum lookup_state {
+	STATE_APEX,    /* at the apex; the bucket of the label below it is on its way */
+	STATE_PROBE,   /* .bucket is on its way */
+	STATE_COMPARE, /* .candidate is on its way */
+};
+
+/* ---- tags ---------------------------------------------------------------------------------- */
+
+/* Bit i set where the i-th 16-bit lane of word is zero. */
+static unsigned zero_lanes(uint64_t word)
+{
+	const uint64_t low = UINT64_C(0x7fff7fff7fff7fff);
+	uint64_t zero = ~(((word & low) + low) | word | low); /* top bit of each zero lane */
+	/* gathers bits 15, 31, 47, 63 */
+	return (unsigned)((zero >> 15) * UINT64_C(0x0000200040008001) >> 45) & 0xf;
+}
+
+/* Bit i set where slot i of the bucket holds tag. */
+static unsigned matching_slots(const struct image_bucket *bucket, uint16_t tag)
+{
+	const uint64_t wanted = UINT64_C(0x0001000100010001) * tag;
+	uint64_t word[3] = {0};
+	memcpy(word, bucket->tag, sizeof(bucket->tag));
+	unsigned slots = zero_lanes(word[0] ^ wanted) | zero_lanes(word[1] ^ wanted) << 4 |
+			 zero_lanes(word[2] ^ wanted) << 8;
+	return slots & ((1U << bucket->used) - 1);
+}
+
+/* ---- the walk ------------------------------------------------------------------------------ */
+
+static const struct image_bucket *bucket_at(const struct lookup *l)
+{
+	return (const struct image_bucket *)image_at(l->img, l->img->index_off) + l->bucket;
+}
+
+/* Labels of the question below the deepest name matched so far. */
+static unsigned labels_left(const struct lookup *l)
+{
+	return l->q->label_cnt - l->img->apex_label_cnt - l->label_cnt;
+}
+
+/* Goes for the name one label below .node; labels are left. */
+static void seek_child(struct lookup *l)
+{
+	const uint8_t *label = l->q->wire + l->q->label_off[labels_left(l) - 1];
+	l->hash = dname_hash_label(l->hash, label);
+	l->bucket = image_bucket_of(l->hash, l->img->index_bucket_cnt);
+	l->slot = 0;
+	l->state = STATE_PROBE;
+	__builtin_prefetch(bucket_at(l));
+}
+
+/* What arriving at .node means. */
+static enum lookup_outcome arrive(const struct lookup *l)
+{
+	if (l->node->flags & NODE_DELEGATION)
+		return LOOKUP_DELEGATION;
+	if (labels_left(l) == 0)
+		return LOOKUP_FOUND;
+	return l->node->flags & NODE_DNAME ? LOOKUP_DNAME : LOOKUP_RUNNING;
+}
+
+static void prefetch_node(const struct image_node *node)
+{
+	/* the first line tells whether there are more; a long node is rare, but has the RRset
+	 * asked for on its second line */
+	__builtin_prefetch(node);
+	__builtin_prefetch((const uint8_t *)node + IMAGE_ALIGN - IMAGE_UNIT);
+}
+
+/* Looks through the bucket from .slot on. */
+static enum lookup_outcome probe(struct lookup *l)
+{
+	const struct image_bucket *bucket = bucket_at(l);
+	unsigned slots = matching_slots(bucket, (uint16_t)l->hash) >> l->slot;
+	if (slots != 0) {
+		unsigned slot = l->slot + (unsigned)__builtin_ctz(slots);
+		l->candidate.v = bucket->node[slot];
+		l->slot = (uint8_t)(slot + 1);
+		l->state = STATE_COMPARE;
+		prefetch_node(image_node(l->img, l->candidate));
+		return LOOKUP_RUNNING;
+	}
+	if (!bucket->overflow)
+		return LOOKUP_MISSING;
+	l->bucket = l->bucket + 1 == l->img->index_bucket_cnt ? 0 : l->bucket + 1;
+	l->slot = 0;
+	l->state = STATE_PROBE;
+	__builtin_prefetch(bucket_at(l));
+	return LOOKUP_RUNNING;
+}
+
+/* Whether node is the name one label below .node on the question's way. */
+static bool is_child(const struct lookup *l, const struct image_node *node)
+{
+	unsigned left = labels_left(l);
+	const uint8_t *off = l->q->label_off;
+	size_t len = (size_t)off[left + l->label_cnt] - off[left - 1];
+	return node->name_len == len &&
+	       memcmp(image_node_name(node), l->q->wire + off[left - 1], len) == 0;
+}
+
+static enum lookup_outcome compare(struct lookup *l)
+{
+	const struct image_node *node = image_node(l->img, l->candidate);
+	if (!is_child(l, node))
+		return probe(l); /* another name with this tag; its bucket is in the cache */
+	l->node = node;
+	l->label_cnt++;
+	enum lookup_outcome outcome = arrive(l);
+	if (outcome == LOOKUP_RUNNING)
+		seek_child(l);
+	return outcome;
+}
+
+void lookup_start(struct lookup *l, const struct image_header *img, const struct qname *q)
+{
+	*l = (struct lookup){
+		.img = img, .q = q, .node = image_node(img, img->apex), .hash = img->apex_hash};
+	__builtin_prefetch(l->node);
+	if (labels_left(l) > 0)
+		seek_child(l);
+	l->state = STATE_APEX;
+}
+
+enum lookup_outcome lookup_step(struct lookup *l)
+{
+	enum lookup_outcome outcome = LOOKUP_RUNNING;
+	if (l->state == STATE_APEX)
+		outcome = arrive(l);
+	if (outcome == LOOKUP_RUNNING)
+		outcome = l->state == STATE_COMPARE ? compare(l) : probe(l);
+	l->outcome = (uint8_t)outcome;
+	return outcome;
+}
+
+struct rrset_ref lookup_rrset(const struct image_node *node, uint16_t type)
+{
+	for (unsigned i = 0; i < node->rrset_cnt && node->rrset[i].type <= type; i++)
+		if (node->rrset[i].type == type)
+			return node->rrset[i].rrset;
+	return (struct rrset_ref){0};
+}
+
+/* ---- canonical order ----------------------------------------------------------------------- */
+
+/* The search tree, taken apart: level 0 has all keys. */
+struct order_tree {
+	const uint64_t *key[IMAGE_ORDER_LEVEL_MAX];
+	unsigned level_cnt;
+};
+
+static void open_tree(struct order_tree *tree, const struct image_header *img)
+{
+	const uint64_t *key = image_at(img, img->order_key_off);
+	uint64_t cnt = img->order_cnt;
+	tree->level_cnt = 0;
+	for (;;) {
+		tree->key[tree->level_cnt++] = key;
+		if (cnt <= IMAGE_ORDER_FANOUT)
+			return;
+		key += image_order_padded(cnt);
+		cnt = image_order_padded(cnt) / IMAGE_ORDER_FANOUT;
+	}
+}
+
+/* Number of keys below bound, which is not 0. A level's answer n says that the level below has its
+ * own among the children of the n-th key here: one cache line per level. */
+static uint64_t keys_below(const struct order_tree *tree, uint64_t bound)
+{
+	uint64_t cnt = 1;
+	for (unsigned level = tree->level_cnt; level > 0 && cnt > 0; level--) {
+		uint64_t first = (cnt - 1) * IMAGE_ORDER_FANOUT;
+		const uint64_t *key = tree->key[level - 1] + first;
+		unsigned below = 0;
+		for (unsigned i = 0; i < IMAGE_ORDER_FANOUT; i++)
+			below += key[i] < bound;
+		cnt = first + below;
+	}
+	return cnt;
+}
+
+/* Order of the i-th owner against the question. */
+static int owner_cmp(const struct image_header *img, uint64_t i, const struct qname *q)
+{
+	const struct node_ref *order = image_at(img, img->order_off);
+	const struct image_node *node = image_node(img, order[i]);
+	uint8_t name[DNAME_LEN_MAX];
+	memcpy(name, image_node_name(node), node->name_len);
+	memcpy(name + node->name_len, image_apex(img), img->apex_len);
+	return dname_cmp(name, q->wire);
+}
+
+uint32_t lookup_order(const struct image_header *img, const struct qname *q)
+{
+	uint8_t octets[sizeof(uint64_t)];
+	struct order_tree tree;
+	dname_sort_key(octets, sizeof(octets), q->wire, img->apex_label_cnt);
+	uint64_t key = wire_get_u64(octets);
+	if (key == 0)
+		return 0; /* the apex itself */
+	open_tree(&tree, img);
+	/* low: owners surely before the question; high: those that may be at or before it. The
+	 * padding's key is a real one's only if that has eight octets of 255. */
+	uint64_t low = keys_below(&tree, key), high = img->order_cnt;
+	if (key != UINT64_MAX)
+		high = low < high && tree.key[0][low] == key ? keys_below(&tree, key + 1) : low;
+	while (low < high) {
+		uint64_t mid = low + (high - low) / 2;
+		if (owner_cmp(img, mid, q) <= 0)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return (uint32_t)(low - 1);
+}
