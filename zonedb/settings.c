@@ -137,6 +137,8 @@ static int list_set(
 	void *at, const struct def *def, const char *value, bool add, char cause[static CAUSE_MAX])
 {
 	struct setting_list *list = at, fresh = {0};
+	if (value[0] == '#') /* behind another item it would begin a comment when printed */
+		return fail(cause, "an item of %s cannot begin with #", def->name);
 	if ((add && list_copy(&fresh, list)) ||
 		list_split(&fresh, value, list_separators(def->kind))) {
 		list_deinit(&fresh);
@@ -292,6 +294,8 @@ static int assign(
 	const struct def *def = def_find(key);
 	if (!def)
 		return fail_unknown(cause, key);
+	if (strchr(value, '\\')) /* at its end it would join lines when printed */
+		return fail(cause, "a value cannot hold \\");
 	if (add && !kinds[def->kind].can_add)
 		return fail(cause, "%s is not a list: += does not apply", def->name);
 	if (def->field == FIELD(include_dir)) {
@@ -540,8 +544,6 @@ static int argument_check(const char *assignment, char cause[static CAUSE_MAX])
 		return -1;
 	if (strchr(assignment, '\n') || comment_find((char *)assignment))
 		return fail(cause, "a value cannot hold line ends, nor # behind white space");
-	if (len && assignment[len - 1] == '\\')
-		return fail(cause, "a value cannot end in \\");
 	return 0;
 }
 

@@ -4,7 +4,7 @@
  *
  *   # comment        also behind a value, after white space
  *   key=value        spaces around key and value do not count; a \ at the end of a line joins the
- *                    next one to it; the last of several lines for one key holds
+ *                    next one to it (elsewhere \ is refused); the last line for a key holds
  *   key+=more        adds to a list
  *   include-dir=/etc/ensign/conf.d      reads *.conf there after this file, in order of name
  *

@@ -51,6 +51,10 @@ static void refuses_with_file_and_line(void **state)
 	assert_refused("+=53", "e.conf:1: unknown setting ''");
 	assert_refused("setuid+=x", "e.conf:1: setuid is not a list: += does not apply");
 	assert_refused("local-port+=1", "e.conf:1: local-port is not a list: += does not apply");
+	assert_refused("server-id=a\\\\\n", "e.conf:1: a value cannot hold \\");
+	assert_refused("server-id=a\\b", "e.conf:1: a value cannot hold \\");
+	assert_refused(
+		"dataplane-eal=#a", "e.conf:1: an item of dataplane-eal cannot begin with #");
 	/* joined lines count from the first of them */
 	assert_refused("\nlocal-\\\nport\\\n=0\n",
 		"e.conf:2: local-port must be between 1 and 65535, not 0");
@@ -103,7 +107,7 @@ static void command_line_is_refused_without_change(void **state)
 				   "white space"},
 		{"server-id=a\nb", "--server-id=a\nb: a value cannot hold line ends, nor # behind "
 				   "white space"},
-		{"server-id=a\\", "--server-id=a\\: a value cannot end in \\"},
+		{"server-id=a\\", "--server-id=a\\: a value cannot hold \\"},
 		{"include-dir=/etc",
 			"--include-dir=/etc: include-dir is for the main settings file only"},
 	};
