@@ -330,6 +330,11 @@ struct store *store_close(struct store *store)
 	return NULL;
 }
 
+bool store_is_writable(const struct store *store)
+{
+	return store->flags & STORE_WRITE;
+}
+
 const char *store_error(const struct store *store)
 {
 	return store->err;

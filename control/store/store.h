@@ -69,6 +69,7 @@ int store_create(const char *path, char err[static STORE_ERR_LEN])
 /* Opens an existing file. NULL with err set: no such file, no database, tables missing. */
 struct store *store_open(const char *path, unsigned flags, char err[static STORE_ERR_LEN]);
 struct store *store_close(struct store *store);
+bool store_is_writable(const struct store *store);
 
 /* What went wrong in the last call that returned -1: file, what was tried, cause. */
 const char *store_error(const struct store *store);

@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "control/cli/cli.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ==== saying things ========================================================================= */
+
+void cli_error(const char *format, ...)
+{
+	va_list args;
+	va_start(args, format);
+	vfprintf(stderr, format, args);
+	va_end(args);
+	fputc('\n', stderr);
+}
+
+void cli_note(const struct cli *cli, const char *format, ...)
+{
+	va_list args;
+	if (cli->opt.quiet)
+		return;
+	va_start(args, format);
+	vfprintf(stderr, format, args);
+	va_end(args);
+	fputc('\n', stderr);
+}
+
+int cli_print_json(json_t *json)
+{
+	int rc = json ? json_dumpf(json, stdout, JSON_INDENT(2)) : -1;
+	json_decref(json);
+	if (rc != 0) {
+		cli_error("Error: out of memory, or the output could not be written");
+		return 1;
+	}
+	fputc('\n', stdout);
+	return 0;
+}
+
+/* ==== things to work on ===================================================================== */
+
+const struct settings *cli_settings(struct cli *cli)
+{
+	char path[PATH_MAX], err[512];
+	if (cli->has_settings)
+		return &cli->settings;
+	if (cli_options_config_path(&cli->opt, path, sizeof(path)) != 0) {
+		cli_error("Error: the settings file's name is too long");
+		return NULL;
+	}
+	if (settings_read(&cli->settings, path, err) != 0) {
+		cli_error("Error: %s", err);
+		settings_deinit(&cli->settings);
+		cli->settings = (struct settings){0};
+		return NULL;
+	}
+	cli->has_settings = true;
+	return &cli->settings;
+}
+
+/* What named.conf brought up; warnings only on request. */
+static void print_report(const struct cli *cli, const struct report *report)
+{
+	for (unsigned i = 0; i < report->line_cnt; i++)
+		if (report->line[i].severity == REPORT_ERROR || cli->opt.verbose)
+			cli_error("%s", report->line[i].text);
+	if (report_omitted(report) && cli->opt.verbose)
+		cli_error("(%lu more like these)", report_omitted(report));
+}
+
+const struct named_conf *cli_conf(struct cli *cli)
+{
+	struct report report = {0};
+	const struct settings *settings = cli_settings(cli);
+	if (cli->has_conf || !settings)
+		return settings ? &cli->conf : NULL;
+	if (!*settings->bind_config) {
+		cli_error("Error: no zones: set bind-config to the named.conf that lists them");
+		return NULL;
+	}
+	cli->has_conf = named_conf_read(&cli->conf, settings->bind_config, named_conf_read_file,
+				NULL, &report) == 0;
+	print_report(cli, &report);
+	report_deinit(&report);
+	if (!cli->has_conf)
+		named_conf_deinit(&cli->conf);
+	return cli->has_conf ? &cli->conf : NULL;
+}
+
+struct store *cli_store(struct cli *cli, bool write)
+{
+	char err[STORE_ERR_LEN];
+	const struct settings *settings = cli_settings(cli);
+	if (!settings)
+		return NULL;
+	if (!*settings->bind_dnssec_db) {
+		cli_error("Error: no key database: make one with 'ensign create-bind-db FILE' and "
+			  "set "
+			  "bind-dnssec-db to it");
+		return NULL;
+	}
+	if (cli->store && write && !store_is_writable(cli->store))
+		cli->store = store_close(cli->store);
+	if (!cli->store)
+		cli->store = store_open(settings->bind_dnssec_db, write ? STORE_WRITE : 0, err);
+	if (!cli->store)
+		cli_error("Error: %s", err);
+	return cli->store;
+}
+
+void cli_deinit(struct cli *cli)
+{
+	cli->store = store_close(cli->store);
+	named_conf_deinit(&cli->conf);
+	settings_deinit(&cli->settings);
+}
+
+int cli_store_failed(struct cli *cli)
+{
+	cli_error("Error: %s", store_error(cli->store));
+	return 1;
+}
+
+/* ==== zones ================================================================================= */
+
+/* Takes the final dot off, unless it is the root's. fqdn ends in an unescaped dot. */
+static void drop_dot(char *name, const char *fqdn)
+{
+	size_t len = strlen(fqdn);
+	memcpy(name, fqdn, len + 1);
+	if (len > 1)
+		name[len - 1] = '\0';
+}
+
+int cli_zone_read(struct cli_zone *zone, const char *text)
+{
+	uint8_t wire[DNAME_LEN_MAX];
+	int len = dname_from_text(wire, text);
+	*zone = (struct cli_zone){0};
+	if (len < 0 || !*text) {
+		cli_error("Error: '%s' is no domain name", text);
+		return -1;
+	}
+	dname_to_text(zone->fqdn, wire);
+	drop_dot(zone->name, zone->fqdn);
+	dname_lower(zone->apex, wire, (size_t)len);
+	return 0;
+}
+
+void cli_zone_set(struct cli_zone *zone, const struct named_zone *conf)
+{
+	*zone = (struct cli_zone){.conf = conf};
+	memcpy(zone->apex, conf->apex, conf->apex_len);
+	dname_to_text(zone->fqdn, conf->apex);
+	drop_dot(zone->name, zone->fqdn);
+}
+
+static int compare_apex(const void *apex, const void *element)
+{
+	return dname_cmp(apex, ((const struct named_zone *)element)->apex);
+}
+
+int cli_zone_find(struct cli *cli, struct cli_zone *zone, const char *text)
+{
+	const struct named_conf *conf = cli_conf(cli);
+	if (!conf || cli_zone_read(zone, text) != 0)
+		return -1;
+	if (conf->zone_cnt)
+		zone->conf = bsearch(zone->apex, conf->zone, conf->zone_cnt, sizeof(conf->zone[0]),
+			compare_apex);
+	return 0;
+}
+
+int cli_zone_file_read(
+	struct cli *cli, const struct cli_zone *zone, zone_file_sink_fn *sink, void *ctx)
+{
+	struct report report = {0};
+	struct file_list files = {0};
+	if (!zone->conf->file) {
+		cli_error("Zone '%s' has no file (%s)", zone->name, zone->conf->at);
+		return -1;
+	}
+	const struct zone_file_options opt = {
+		.apex = zone->apex, .path = zone->conf->file, .sink = sink, .ctx = ctx};
+	int rc = zone_file_read(&opt, &files, &report);
+	print_report(cli, &report);
+	file_list_deinit(&files);
+	report_deinit(&report);
+	return rc;
+}
+
+const char *cli_zone_kind(const struct named_zone *conf)
+{
+	static const struct {
+		const char *type;
+		const char *kind;
+	} table[] = {
+		{"master", "Master"},
+		{"primary", "Master"},
+		{"slave", "Slave"},
+		{"secondary", "Slave"},
+	};
+	for (unsigned i = 0; i < sizeof(table) / sizeof(table[0]); i++)
+		if (strcasecmp(conf->type, table[i].type) == 0)
+			return table[i].kind;
+	return "Native";
+}
+
+/* ==== what the database says ================================================================ */
+
+uint64_t cli_key_id(const char *text)
+{
+	char *end;
+	errno = 0;
+	unsigned long long id = isdigit((unsigned char)*text) ? strtoull(text, &end, 10) : 0;
+	if (id != 0 && id <= UINT32_MAX && errno == 0 && !*end)
+		return id;
+	cli_error("Invalid KEY-ID '%s' (list-keys shows the ids)", text);
+	return 0;
+}
+
+static int read_policy(struct cli *cli, const struct cli_zone *zone, struct cli_zone_data *data)
+{
+	char err[256];
+	if (store_zone_meta(cli->store, zone->fqdn, NULL, &data->metas) != 0) {
+		cli_store_failed(cli);
+		return -1;
+	}
+	for (unsigned i = 0; i < data->metas.cnt; i++) {
+		const struct store_meta *meta = &data->metas.meta[i];
+		if (policy_set(&data->policy, meta->kind, meta->content, err) < 0)
+			cli_error("Zone '%s', metadata %s: %s", zone->name, meta->kind, err);
+	}
+	return 0;
+}
+
+static int add_key(
+	struct cli_zone_data *data, const struct cli_zone *zone, const struct store_key *stored)
+{
+	char err[256];
+	struct key key = {0};
+	if (stored->id > UINT32_MAX || key_from_content(&key, stored->flags, stored->content,
+					       strlen(stored->content), err) != 0) {
+		cli_error("Key %llu of zone '%s' cannot be used: %s",
+			(unsigned long long)stored->id, zone->name,
+			stored->id > UINT32_MAX ? "its id is too large" : err);
+		data->bad_key_cnt++;
+		return 0;
+	}
+	key.id = (uint32_t)stored->id;
+	key.active = stored->active;
+	key.published = stored->published;
+	if (keyset_add(&data->keys, &key) == 0)
+		return 0;
+	cli_error("Error: zone '%s' has more than %d keys, or memory is out", zone->name,
+		KEYSET_KEY_MAX);
+	key_deinit(&key);
+	return -1;
+}
+
+static int read_keys(struct cli *cli, const struct cli_zone *zone, struct cli_zone_data *data)
+{
+	struct store_keys stored;
+	int rc = store_zone_keys(cli->store, zone->fqdn, &stored);
+	if (rc != 0)
+		cli_store_failed(cli);
+	for (unsigned i = 0; rc == 0 && i < stored.cnt; i++)
+		rc = add_key(data, zone, &stored.key[i]);
+	store_keys_deinit(&stored);
+	return rc;
+}
+
+int cli_zone_data_read(struct cli *cli, const struct cli_zone *zone, struct cli_zone_data *data)
+{
+	*data = (struct cli_zone_data){0};
+	if (!cli_store(cli, false) || read_policy(cli, zone, data) != 0 ||
+		read_keys(cli, zone, data) != 0)
+		return -1;
+	keyset_assign_roles(&data->keys, data->policy.nsec3);
+	data->is_secured = !data->policy.presigned && keyset_is_signing(&data->keys);
+	return 0;
+}
+
+void cli_zone_data_deinit(struct cli_zone_data *data)
+{
+	store_metas_deinit(&data->metas);
+	keyset_deinit(&data->keys);
+}

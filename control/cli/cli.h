@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * cli: what the commands of `ensign` share: settings, named.conf and database, each opened when
+ * first asked for; the zone an argument names; telling ensignd about a change.
+ *
+ * Results go to standard output, all else to standard error. Exit codes: 0 done, 1 not done, and
+ * why has been said. (pdnsutil exits with 0 in some of the cases that are failures here; the manual
+ * page lists them.)
+ */
+#ifndef CONTROL_CLI_CLI_H
+#define CONTROL_CLI_CLI_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "control/cli/command.h"
+#include "control/cli/options.h"
+#include "control/dnssec/keyset.h"
+#include "control/dnssec/policy.h"
+#include "control/source/named_conf.h"
+#include "control/source/zone_file.h"
+#include "control/store/store.h"
+#include "zonedb/dname.h"
+#include "zonedb/settings.h"
+
+struct cli {
+	struct cli_options opt;
+	const struct command *command;
+	struct settings settings; /* ask cli_settings() */
+	struct store *store;	  /* ask cli_store() */
+	struct named_conf conf;	  /* ask cli_conf() */
+	bool has_settings;
+	bool has_conf;
+};
+
+/* A zone as an argument names it. */
+struct cli_zone {
+	uint8_t apex[DNAME_LEN_MAX + DNAME_PAD]; /* wire, lower case */
+	char name[DNAME_TEXT_MAX];     /* as pdnsutil shows it: no final dot, "." the root */
+	char fqdn[DNAME_TEXT_MAX];     /* with the final dot, as records show it */
+	const struct named_zone *conf; /* NULL: named.conf does not list it */
+};
+
+/* ---- saying things ------------------------------------------------------------------------- */
+
+/* A line on standard error, whatever --quiet says. */
+void cli_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* A line on standard error, unless --quiet. */
+void cli_note(const struct cli *cli, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* Writes json to standard output, indented, and gives it back. 0, or 1 if memory was out. */
+int cli_print_json(json_t *json);
+
+/* ---- things to work on ---------------------------------------------------------------------- */
+
+/* All of these: what was asked for, or NULL when the reason has been said. It is cli's. */
+const struct settings *cli_settings(struct cli *cli);
+const struct named_conf *cli_conf(struct cli *cli);
+/* write: for changing it; asked first without and then with, it is opened anew. */
+struct store *cli_store(struct cli *cli, bool write);
+void cli_deinit(struct cli *cli);
+
+/* Says what store_error() has to say; always 1. */
+int cli_store_failed(struct cli *cli);
+
+/* Reads a name in presentation format. 0, or -1 when the reason has been said. */
+int cli_zone_read(struct cli_zone *zone, const char *text) __attribute__((warn_unused_result));
+void cli_zone_set(struct cli_zone *zone, const struct named_zone *conf);
+/* cli_zone_read() and a look at named.conf, which may not list it: zone->conf. */
+int cli_zone_find(struct cli *cli, struct cli_zone *zone, const char *text)
+	__attribute__((warn_unused_result));
+/* "Master", "Slave", "Native": what pdnsutil calls the type in named.conf. */
+const char *cli_zone_kind(const struct named_zone *conf);
+
+/* A KEY-ID argument: the id, or 0 when what is wrong with it has been said. */
+uint64_t cli_key_id(const char *text);
+
+/* What the database says about a zone. */
+struct cli_zone_data {
+	struct store_metas metas;
+	struct zone_policy policy;
+	struct keyset keys;   /* ascending id, roles assigned */
+	unsigned bad_key_cnt; /* keys left out because they cannot be used */
+	bool is_secured;      /* a key is active, and it is not pre-signed */
+};
+
+/* Reads all of it. A key that cannot be used is said and left out. 0, or -1 when the reason has
+ * been said. Deinit it in both cases. */
+int cli_zone_data_read(struct cli *cli, const struct cli_zone *zone, struct cli_zone_data *data)
+	__attribute__((warn_unused_result));
+void cli_zone_data_deinit(struct cli_zone_data *data);
+/* Puts keys in the order pdnsutil shows them in. */
+void cli_keys_sort(struct keyset *keys);
+
+/* The kinds of metadata, sorted, each once; NULL-terminated. For the caller to free(), not what
+ * lies in it. NULL: out of memory. */
+char **cli_metas_kinds(const struct store_metas *metas);
+/* An object with an array of values for each of kinds. */
+json_t *cli_metas_to_json(const struct store_metas *metas, char *const *kinds);
+
+/* Makes a key that is active and published and writes it to the database (cli_store() for writing
+ * must have been called). 0, or 1 when the reason has been said. */
+int cli_key_generate(struct cli *cli, const struct cli_zone *zone,
+	const struct key_algorithm *algorithm, uint16_t flags, unsigned bits);
+
+/* Reads the zone's file record by record. 0, or -1 when the errors have been said. */
+int cli_zone_file_read(struct cli *cli, const struct cli_zone *zone, zone_file_sink_fn *sink,
+	void *ctx) __attribute__((warn_unused_result));
+
+/* Loads the zone as ensignd would before it makes signatures. *loaded is initialised; deinit it in
+ * all cases. 0, or -1 with err; errors of the file have been said. */
+int cli_zone_load(struct cli *cli, const struct cli_zone *zone, const struct cli_zone_data *data,
+	struct zone *loaded, char err[static 256]) __attribute__((warn_unused_result));
+
+/* ---- the running server ---------------------------------------------------------------------- */
+
+/* After a change: has ensignd take it over, and waits until that is served. Nothing happens if it
+ * does not run, or the zone is not in named.conf. Returns 0, or 1 if ensignd says it failed. */
+int cli_changed(struct cli *cli, const struct cli_zone *zone);
+
+#endif

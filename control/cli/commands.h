@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * commands: the one table of what `ensign` can do. Dispatch, `ensign help`, the manual page and the
+ * shell completions are all made from it; adding a command is adding a row and its function.
+ *
+ * Row: X(function, "name", "object action", "arguments", options, "summary", "detail")
+ *
+ *   function       int cmd_<function>(struct cli *cli, char **args): an exit code (cli.h)
+ *   name           as pdnsutil up to 4.9 spells it
+ *   object action  as pdnsutil from 5.0 on spells it; "" = none
+ *   arguments      one word each; in brackets = may be left out; "..." after the last = any number
+ *                  of it. The words are also what completion goes by: ZONE, KEY-ID, FILE, a|b.
+ *   options        enum command_option beyond --verbose and --quiet, which all take
+ *   summary        what `ensign help` shows: no full stop
+ *   detail         sentences for the manual page and `ensign help COMMAND`; "" = summary says it
+ * all
+ *
+ * Rows with a name only, SECTION("title"), group what follows.
+ */
+#ifndef CONTROL_CLI_COMMANDS_H
+#define CONTROL_CLI_COMMANDS_H
+
+enum command_option {
+	COMMAND_JSON = 1 << 0,
+	COMMAND_FORCE = 1 << 1,
+	COMMAND_WATCH = 1 << 2,
+};
+
+/* clang-format off */
+#define COMMAND_TABLE(SECTION, X) \
+	SECTION("Zones and their DNSSEC") \
+	X(secure_zone, "secure-zone", "zone secure", "ZONE [ZONE...]", COMMAND_FORCE, \
+		"Add DNSSEC to zones", \
+		"Adds a key to each zone: a combined signing key, or a pair if default-zsk-algorithm is " \
+		"set. A zone that is signed already is left alone, and so is, without --force, one that " \
+		"named.conf does not list.") \
+	X(disable_dnssec, "disable-dnssec", "zone dnssec-disable", "ZONE", 0, \
+		"Remove all keys of a zone and its denial and pre-signed settings", \
+		"Take the DS records out of the parent zone first and wait until they have expired.") \
+	X(show_zone, "show-zone", "zone show", "ZONE", COMMAND_JSON, \
+		"Show kind, metadata, keys and DS records of a zone", \
+		"With --verbose also SHA-1 DS records.") \
+	X(list_all_zones, "list-all-zones", "zone list-all", "[primary|secondary|native]", COMMAND_JSON, \
+		"List the zones of named.conf", "") \
+	X(check_zone, "check-zone", "zone check", "ZONE", COMMAND_JSON, \
+		"Check the zone file, keys and metadata of a zone", \
+		"Exits with 0 if there are no errors; warnings do not count.") \
+	X(rectify_zone, "rectify-zone", "zone rectify", "ZONE [ZONE...]", 0, \
+		"Say what ordering a zone needs", \
+		"Zones from files keep no order and authority fields: ensignd works them out whenever it " \
+		"compiles a zone. The command checks that this can be done, and prints what pdnsutil does.") \
+	X(set_presigned, "set-presigned", "zone set-presigned", "ZONE", 0, \
+		"Serve the signatures the zone comes with", "") \
+	X(unset_presigned, "unset-presigned", "zone unset-presigned", "ZONE", 0, \
+		"No longer serve the signatures the zone comes with", "") \
+	X(set_nsec3, "set-nsec3", "zone set-nsec3", "ZONE [PARAMS] [narrow]", 0, \
+		"Deny existence by NSEC3", \
+		"PARAMS are hash algorithm, flags (1: opt-out), iterations and salt in one word, " \
+		"'1 0 0 -' by default. narrow is stored for servers that sign while they answer.") \
+	X(unset_nsec3, "unset-nsec3", "zone unset-nsec3", "ZONE", 0, \
+		"Deny existence by NSEC", "") \
+	X(hash_zone_record, "hash-zone-record", "rrset hash", "ZONE NAME", COMMAND_JSON, \
+		"Print the NSEC3 hash of a name with the zone's parameters", \
+		"NAME is taken as it stands, absolute, with or without the final dot.") \
+	X(set_publish_cds, "set-publish-cds", "zone set-publish-cds", "ZONE [DIGESTS]", 0, \
+		"Publish CDS records", \
+		"DIGESTS are digest types separated by commas, 2 by default; 0 asks the parent zone to " \
+		"remove its DS records (RFC 8078).") \
+	X(unset_publish_cds, "unset-publish-cds", "zone unset-publish-cds", "ZONE", 0, \
+		"No longer publish CDS records", "") \
+	X(set_publish_cdnskey, "set-publish-cdnskey", "zone set-publish-cdnskey", "ZONE [delete]", 0, \
+		"Publish CDNSKEY records", "delete asks the parent zone to remove its DS records (RFC 8078).") \
+	X(unset_publish_cdnskey, "unset-publish-cdnskey", "zone unset-publish-cdnskey", "ZONE", 0, \
+		"No longer publish CDNSKEY records", "") \
+	\
+	SECTION("Keys") \
+	X(list_keys, "list-keys", "zone list-keys", "[ZONE]", COMMAND_JSON, \
+		"List the keys of a zone, or of all", "") \
+	X(add_zone_key, "add-zone-key", "zone add-key", \
+		"ZONE [zsk|ksk] [BITS] [active|inactive] [published|unpublished] [ALGORITHM]", 0, \
+		"Make a key and add it to a zone; print its id", \
+		"After the zone, words may come in any order. Left out: ksk, inactive, published, the " \
+		"algorithm and size of default-ksk-algorithm and -size, or with zsk default-zsk-algorithm " \
+		"and -size. Algorithms: see list-algorithms.") \
+	X(activate_zone_key, "activate-zone-key", "zone activate-key", "ZONE KEY-ID", 0, \
+		"Let a key sign", "") \
+	X(deactivate_zone_key, "deactivate-zone-key", "zone deactivate-key", "ZONE KEY-ID", 0, \
+		"No longer let a key sign", "") \
+	X(publish_zone_key, "publish-zone-key", "zone publish-key", "ZONE KEY-ID", 0, \
+		"Show a key in the DNSKEY records", "") \
+	X(unpublish_zone_key, "unpublish-zone-key", "zone unpublish-key", "ZONE KEY-ID", 0, \
+		"No longer show a key in the DNSKEY records", "") \
+	X(remove_zone_key, "remove-zone-key", "zone remove-key", "ZONE KEY-ID", 0, \
+		"Remove a key for good", \
+		"The private key is overwritten in the database. A copy made by export-zone-key is the " \
+		"only way back.") \
+	X(import_zone_key, "import-zone-key", "zone import-key", \
+		"ZONE FILE [active|inactive] [ksk|zsk] [published|unpublished]", 0, \
+		"Add the private key in a file to a zone; print its id", \
+		"FILE is what export-zone-key, dnssec-keygen, ldns-keygen or keymgr write, or - for standard " \
+		"input. Left out: active, ksk, published.") \
+	X(export_zone_key, "export-zone-key", "zone export-key", "ZONE KEY-ID", 0, \
+		"Print a private key", "") \
+	X(export_zone_dnskey, "export-zone-dnskey", "zone export-dnskey", "ZONE KEY-ID", 0, \
+		"Print the DNSKEY record of a key", "") \
+	X(export_zone_ds, "export-zone-ds", "zone export-ds", "ZONE", 0, \
+		"Print the DS records for the parent zone", "With --verbose also SHA-1.") \
+	X(list_algorithms, "list-algorithms", "", "", COMMAND_JSON, \
+		"List the algorithms keys may have", "") \
+	\
+	SECTION("Metadata") \
+	X(get_meta, "get-meta", "metadata get", "ZONE [KIND...]", COMMAND_JSON, \
+		"Show metadata of a zone: all, or these kinds", "") \
+	X(set_meta, "set-meta", "metadata set", "ZONE KIND [VALUE...]", 0, \
+		"Replace the metadata of one kind", "Without a VALUE the kind is removed.") \
+	X(add_meta, "add-meta", "metadata add", "ZONE KIND VALUE [VALUE...]", 0, \
+		"Add values to the metadata of a kind that may have several", "") \
+	\
+	SECTION("The key database") \
+	X(create_bind_db, "create-bind-db", "", "FILE", 0, \
+		"Make an empty database for keys and metadata", \
+		"It can be used by ensign and by PowerDNS' bind backend (bind-dnssec-db). It is readable by its " \
+		"owner only, and given to the user of setuid if that is set.") \
+	\
+	SECTION("The running server") \
+	X(reload, "reload", "", "[ZONE]", COMMAND_JSON | COMMAND_FORCE, \
+		"Compile what has changed, of one zone or all, and wait until it is served", \
+		"Changed keys, metadata and files are also noticed without it, within bind-check-interval. " \
+		"With --force unchanged zones are compiled, too; with --verbose progress is shown.") \
+	X(status, "status", "", "[ZONE]", COMMAND_JSON, \
+		"Show what ensignd does, or how a zone is served", "With --verbose all zones are listed.") \
+	X(stats, "stats", "", "", COMMAND_JSON | COMMAND_WATCH, \
+		"Show the counters of the data plane", \
+		"Read from shared memory: ensignd need not run. With --watch rates per second are shown " \
+		"every second until interrupted, per worker and in total.") \
+	X(help, "help", "", "[COMMAND]", 0, \
+		"Show all commands, or one", "")
+/* clang-format on */
+
+#endif

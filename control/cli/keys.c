@@ -1,0 +1,378 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * Commands that make, take in, change, show and remove keys.
+ */
+#include "control/cli/cli.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "control/cli/key_show.h"
+#include "control/cli/key_words.h"
+
+/* ==== adding ================================================================================ */
+
+/* Writes the key to the database; 0 with its id, or 1 when the reason has been said. */
+static int store_key(
+	struct cli *cli, const struct cli_zone *zone, const struct key *key, uint64_t *id)
+{
+	char *content = key_to_content(key);
+	if (!content) {
+		cli_error("Error: out of memory");
+		return 1;
+	}
+	const struct store_key stored = {.flags = key->flags,
+		.active = key->active,
+		.published = key->published,
+		.content = content};
+	int rc =
+		store_key_add(cli->store, zone->fqdn, &stored, id) == 0 ? 0 : cli_store_failed(cli);
+	key_secret_free(content);
+	return rc;
+}
+
+/* Stores the key, prints its id, has it served. */
+static int add_key(struct cli *cli, const struct cli_zone *zone, const struct key *key)
+{
+	uint64_t id;
+	if (!cli_store(cli, true) || store_key(cli, zone, key, &id) != 0)
+		return 1;
+	printf("%llu\n", (unsigned long long)id);
+	return cli_changed(cli, zone);
+}
+
+int cli_key_generate(struct cli *cli, const struct cli_zone *zone,
+	const struct key_algorithm *algorithm, uint16_t flags, unsigned bits)
+{
+	char err[256];
+	uint64_t id;
+	struct key key = {0};
+	if (key_generate(&key, algorithm, flags, bits, err) != 0) {
+		cli_error("Error: %s", err);
+		return 1;
+	}
+	key.active = true;
+	key.published = true;
+	int rc = store_key(cli, zone, &key, &id);
+	key_deinit(&key);
+	return rc;
+}
+
+/* What default-ksk-* or default-zsk-* say, for what the words left open. */
+static int fill_in_defaults(struct cli *cli, struct key_words *request)
+{
+	const struct settings *s = cli_settings(cli);
+	bool zsk = request->flags == KEY_FLAGS_ZSK;
+	if (!s)
+		return -1;
+	const char *name = zsk ? s->default_zsk_algorithm : s->default_ksk_algorithm;
+	if (!request->algorithm)
+		request->algorithm = key_algorithm_from_text(*name ? name : "ecdsa256");
+	if (!request->bits)
+		request->bits = (unsigned)(zsk ? s->default_zsk_size : s->default_ksk_size);
+	if (request->algorithm)
+		return 0;
+	cli_error("Error: default-%s-algorithm: unknown algorithm '%s' (see list-algorithms)",
+		zsk ? "zsk" : "ksk", name);
+	return -1;
+}
+
+int cmd_add_zone_key(struct cli *cli, char **args)
+{
+	struct cli_zone zone;
+	struct key key = {0};
+	char err[256] = "";
+	/* a ZSK unless told otherwise: pdnsutil's default */
+	struct key_words request = {.flags = KEY_FLAGS_ZSK, .published = true};
+	if (cli_zone_find(cli, &zone, args[0]) != 0)
+		return 1;
+	if (!zone.conf) {
+		cli_error(
+			"No such zone in the database (named.conf does not list '%s')", zone.name);
+		return 1;
+	}
+	if (key_words_read(&request, args + 1, true, err) != 0) {
+		cli_error("%s", err);
+		return 1;
+	}
+	if (fill_in_defaults(cli, &request) != 0)
+		return 1;
+	if (key_generate(&key, request.algorithm, request.flags, request.bits, err) != 0) {
+		cli_error("Error: %s", err);
+		return 1;
+	}
+	key.active = request.active;
+	key.published = request.published;
+	cli_note(cli, "Added a %s with algorithm = %u, active=%d",
+		request.flags == KEY_FLAGS_ZSK ? "ZSK" : "KSK", key.algorithm, key.active);
+	if (request.bits)
+		cli_note(cli, "Requested specific key size of %u bits", request.bits);
+	int rc = add_key(cli, &zone, &key);
+	key_deinit(&key);
+	return rc;
+}
+
+#define KEY_FILE_MAX 65536U /* a 4096-bit RSA key takes 7000 octets */
+
+/* Reads a file of at most KEY_FILE_MAX octets into text; its length, or -1 with errno set. */
+static ssize_t read_key_text(int fd, char *text)
+{
+	size_t len = 0;
+	while (len < KEY_FILE_MAX) {
+		ssize_t part = read(fd, text + len, KEY_FILE_MAX - len);
+		if (part < 0)
+			return -1;
+		if (part == 0)
+			return (ssize_t)len;
+		len += (size_t)part;
+	}
+	errno = EFBIG;
+	return -1;
+}
+
+/* A key of the file's text; -1 when the reason has been said. */
+static int read_key_file(const char *path, uint16_t flags, struct key *key)
+{
+	char err[256];
+	char *text = key_secret_alloc(KEY_FILE_MAX);
+	int fd = strcmp(path, "-") == 0 ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t len = text && fd >= 0 ? read_key_text(fd, text) : -1;
+	int rc = -1;
+	if (len < 0)
+		cli_error("Error: Unable to read file '%s' for generating DNS Private Key: %s",
+			path, text ? strerror(errno) : "out of memory");
+	else if ((rc = key_from_content(key, flags, text, (size_t)len, err)) != 0)
+		cli_error("Error: '%s': %s", path, err);
+	if (fd > STDIN_FILENO)
+		close(fd);
+	key_secret_free(text);
+	return rc;
+}
+
+int cmd_import_zone_key(struct cli *cli, char **args)
+{
+	struct cli_zone zone;
+	struct key key = {0};
+	char err[256];
+	struct key_words request = {.flags = KEY_FLAGS_SEP, .active = true, .published = true};
+	if (cli_zone_find(cli, &zone, args[0]) != 0)
+		return 1;
+	if (key_words_read(&request, args + 2, false, err) != 0) {
+		cli_error("%s", err);
+		return 1;
+	}
+	if (read_key_file(args[1], request.flags, &key) != 0)
+		return 1;
+	/* one algorithm under two numbers; which is served depends on the zone (keyset.h) */
+	if (key.algorithm == 7)
+		key_set_identity(&key, request.flags, 5);
+	key.active = request.active;
+	key.published = request.published;
+	int rc = add_key(cli, &zone, &key);
+	key_deinit(&key);
+	return rc;
+}
+
+/* ==== changing ============================================================================== */
+
+typedef int change_fn(struct store *store, const char *zone, uint64_t id, bool value);
+
+static int change_key(struct cli *cli, char **args, change_fn *change, bool value)
+{
+	struct cli_zone zone;
+	uint64_t id;
+	if (cli_zone_find(cli, &zone, args[0]) != 0 || !(id = cli_key_id(args[1])) ||
+		!cli_store(cli, true))
+		return 1;
+	int rc = change(cli->store, zone.fqdn, id, value);
+	if (rc < 0)
+		return cli_store_failed(cli);
+	if (rc > 0) {
+		cli_error("Can't find a key with id %llu for zone '%s' (list-keys shows the ids)",
+			(unsigned long long)id, zone.name);
+		return 1;
+	}
+	return cli_changed(cli, &zone);
+}
+
+int cmd_activate_zone_key(struct cli *cli, char **args)
+{
+	return change_key(cli, args, store_key_set_active, true);
+}
+
+int cmd_deactivate_zone_key(struct cli *cli, char **args)
+{
+	return change_key(cli, args, store_key_set_active, false);
+}
+
+int cmd_publish_zone_key(struct cli *cli, char **args)
+{
+	return change_key(cli, args, store_key_set_published, true);
+}
+
+int cmd_unpublish_zone_key(struct cli *cli, char **args)
+{
+	return change_key(cli, args, store_key_set_published, false);
+}
+
+int cmd_remove_zone_key(struct cli *cli, char **args)
+{
+	struct cli_zone zone;
+	uint64_t id;
+	if (cli_zone_find(cli, &zone, args[0]) != 0 || !(id = cli_key_id(args[1])) ||
+		!cli_store(cli, true))
+		return 1;
+	int rc = store_key_remove(cli->store, zone.fqdn, id);
+	if (rc < 0)
+		return cli_store_failed(cli);
+	if (rc == 0)
+		return cli_changed(cli, &zone);
+	/* done with, one way or the other, as with pdnsutil */
+	cli_note(cli, "Zone '%s' has no key %llu", zone.name, (unsigned long long)id);
+	return 0;
+}
+
+/* ==== showing =============================================================================== */
+
+/* The key an argument names; NULL when the reason has been said. */
+static const struct key *find_key(
+	const struct cli_zone *zone, const struct cli_zone_data *data, uint64_t id)
+{
+	for (unsigned i = 0; i < data->keys.key_cnt; i++)
+		if (data->keys.key[i].id == id)
+			return &data->keys.key[i];
+	cli_error("Error: Can't find a key with id %llu for zone '%s' (list-keys shows the ids)",
+		(unsigned long long)id, zone->name);
+	return NULL;
+}
+
+static int print_content(const struct cli_zone *zone, const struct key *key)
+{
+	char *content = key_to_content(key);
+	if (!content) {
+		cli_error("Error: out of memory");
+		return 1;
+	}
+	printf("%s\n", content);
+	key_secret_free(content);
+	return 0;
+}
+
+static int print_dnskey(const struct cli_zone *zone, const struct key *key)
+{
+	char text[DNSKEY_TEXT_MAX];
+	printf("%s IN DNSKEY %s\n", zone->name, dnskey_to_text(text, key->dnskey, key->dnskey_len));
+	return 0;
+}
+
+static int export_key(
+	struct cli *cli, char **args, int (*print)(const struct cli_zone *, const struct key *))
+{
+	struct cli_zone zone;
+	struct cli_zone_data data;
+	uint64_t id;
+	if (cli_zone_read(&zone, args[0]) != 0 || !(id = cli_key_id(args[1])))
+		return 1;
+	const struct key *key = NULL;
+	if (cli_zone_data_read(cli, &zone, &data) == 0)
+		key = find_key(&zone, &data, id);
+	int rc = key ? print(&zone, key) : 1;
+	cli_zone_data_deinit(&data);
+	return rc;
+}
+
+int cmd_export_zone_key(struct cli *cli, char **args)
+{
+	return export_key(cli, args, print_content);
+}
+
+int cmd_export_zone_dnskey(struct cli *cli, char **args)
+{
+	return export_key(cli, args, print_dnskey);
+}
+
+int cmd_list_algorithms(struct cli *cli, char **args)
+{
+	const struct key_algorithm *algorithm;
+	json_t *list = cli->opt.json ? json_array() : NULL;
+	if (!cli->opt.json)
+		puts("DNSKEY algorithms supported by this installation of ensign:");
+	for (unsigned i = 0; (algorithm = key_algorithm_at(i)); i++) {
+		if (cli->opt.json)
+			json_array_append_new(list,
+				json_pack("{s:i, s:s, s:s}", "number", algorithm->number,
+					"mnemonic", algorithm->mnemonic, "name", algorithm->name));
+		else
+			printf("%u - %s\n", algorithm->number, algorithm->mnemonic);
+	}
+	return cli->opt.json ? cli_print_json(list) : 0;
+}
+
+/* ---- list-keys ------------------------------------------------------------------------------- */
+
+static void list_key(const struct cli_zone *zone, const struct key *key)
+{
+	/* a name too long for its column has a line of its own */
+	printf(strlen(zone->name) <= 29 ? "%-30s" : "%s\n%30s", zone->name, "");
+	printf("%s  %s %s %-7u %-15s %-4u cryptokeys  %u\n", key_role_name(key->role),
+		key->active ? "Act" : "   ", key->published ? "Pub" : "   ", key->bits,
+		key_show_algorithm(key->algorithm), key->id, key->tag);
+}
+
+/* The keys of one zone, as lines or into list. */
+static int list_zone_keys(struct cli *cli, const struct cli_zone *zone, json_t *list)
+{
+	struct cli_zone_data data;
+	int rc = cli_zone_data_read(cli, zone, &data) == 0 ? 0 : 1;
+	cli_keys_sort(&data.keys);
+	for (unsigned i = 0; rc == 0 && i < data.keys.key_cnt; i++) {
+		const struct key *key = &data.keys.key[i];
+		if (!list) {
+			list_key(zone, key);
+			continue;
+		}
+		json_t *object = key_to_json(zone, key);
+		json_object_set_new(object, "zone", json_string(zone->fqdn));
+		json_array_append_new(list, object);
+	}
+	cli_zone_data_deinit(&data);
+	return rc;
+}
+
+static int list_all_keys(struct cli *cli, json_t *list)
+{
+	const struct named_conf *conf = cli_conf(cli);
+	int rc = conf ? 0 : 1;
+	for (size_t i = 0; rc == 0 && i < conf->zone_cnt; i++) {
+		struct cli_zone zone;
+		cli_zone_set(&zone, &conf->zone[i]);
+		rc = list_zone_keys(cli, &zone, list);
+	}
+	return rc;
+}
+
+int cmd_list_keys(struct cli *cli, char **args)
+{
+	struct cli_zone zone;
+	if (args[0] && cli_zone_find(cli, &zone, args[0]) != 0)
+		return 1;
+	if (args[0] && !zone.conf) {
+		cli_error("Zone %s not found.", zone.name);
+		return 1;
+	}
+	json_t *list = cli->opt.json ? json_array() : NULL;
+	if (!list)
+		puts("Zone                          Type Act Pub Size    Algorithm       ID   "
+		     "Location    Keytag\n"
+		     "--------------------------------------------------------------------------"
+		     "----------------");
+	int rc = args[0] ? list_zone_keys(cli, &zone, list) : list_all_keys(cli, list);
+	if (list && rc == 0)
+		return cli_print_json(list);
+	json_decref(list);
+	return rc;
+}
