@@ -58,10 +58,11 @@
 
 #include "zonedb/limits.h"
 
-#define IMAGE_MAGIC  UINT64_C(0x3147534e45474d49) /* "IMGENSG1" */
-#define IMAGE_LAYOUT 1U				  /* grows with every change of the structs below */
-#define IMAGE_ALIGN  64U			  /* octets: an image starts on a cache line */
-#define IMAGE_UNIT   8U				  /* octets a reference counts in */
+#define IMAGE_MAGIC   UINT64_C(0x3147534e45474d49) /* "IMGENSG1" */
+#define IMAGE_LAYOUT  1U		  /* grows with every change of the structs below */
+#define IMAGE_ALIGN   64U		  /* octets: an image starts on a cache line */
+#define IMAGE_UNIT    8U		  /* octets a reference counts in */
+#define IMAGE_LEN_MAX (UINT64_C(1) << 35) /* octets: what a reference reaches */
 
 struct node_ref {
 	uint32_t v;

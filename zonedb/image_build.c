@@ -8,6 +8,7 @@
 #include "zonedb/fold.h"
 #include "zonedb/fragment.h"
 #include "zonedb/image_check.h"
+#include "zonedb/image_layout.h"
 #include "zonedb/nsec3.h"
 #include "zonedb/rrtype.h"
 #include "zonedb/wire.h"
@@ -289,7 +290,7 @@ static uint32_t plan_fragment(
 	}
 	uint64_t pos = p->pos;
 	p->pos += image_rrset_len(&p->b->fragment->head);
-	if (p->pos / IMAGE_UNIT > UINT32_MAX) {
+	if (p->pos > IMAGE_LEN_MAX) {
 		fail(p->err, "zone is larger than an image can be");
 		return 0;
 	}
@@ -384,38 +385,6 @@ static bool plan_body(struct plan *p)
 	return true;
 }
 
-/* Takes len octets at *pos, aligned; their offset in units. */
-static uint32_t take(uint64_t *pos, uint64_t len, uint64_t align)
-{
-	uint64_t start = image_round_up(*pos, align);
-	*pos = start + len;
-	return (uint32_t)(start / IMAGE_UNIT);
-}
-
-/* Places the tables before the body; returns where the body starts. */
-static uint64_t plan_tables(const struct zone *zone, struct image_header *head)
-{
-	uint64_t pos =
-		image_round_up(sizeof(*head) + zone->apex_len + head->nsec3_salt_len, IMAGE_ALIGN);
-	head->header_len = (uint32_t)pos;
-	head->index_off = take(
-		&pos, (uint64_t)head->index_bucket_cnt * sizeof(struct image_bucket), IMAGE_ALIGN);
-	if (head->nsec3_cnt > 0) {
-		head->nsec3_off =
-			take(&pos, head->nsec3_cnt * sizeof(struct image_nsec3), IMAGE_ALIGN);
-		head->nsec3_low_off = take(&pos, head->nsec3_cnt * sizeof(uint64_t), IMAGE_UNIT);
-		head->nsec3_dir_off =
-			take(&pos, (head->nsec3_dir_cnt + 1ULL) * sizeof(uint32_t), IMAGE_UNIT);
-	}
-	if (head->order_cnt > 0) {
-		head->order_off = take(&pos, head->order_cnt * sizeof(struct node_ref), IMAGE_UNIT);
-		head->order_key_off =
-			take(&pos, image_order_tree_len(head->order_cnt), IMAGE_ALIGN);
-	}
-	head->body_off = take(&pos, 0, IMAGE_ALIGN);
-	return pos;
-}
-
 /* Denial flags say what is there. */
 static uint32_t image_flags(const struct zone *zone)
 {
@@ -502,7 +471,7 @@ struct image_build *image_build_new(
 	}
 	b->head = make_head(b);
 	struct plan p = {.b = b, .err = err};
-	p.pos = plan_tables(zone, &b->head);
+	p.pos = image_place_tables(&b->head);
 	if (!plan_body(&p))
 		return image_build_free(b);
 	b->head.apex.v = b->node_ref[0];
