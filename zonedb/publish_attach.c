@@ -309,7 +309,7 @@ static int zones_size(struct publish_writer *w, uint64_t size_max, uint64_t page
 static int zones_attach(struct publish_writer *w, const struct publish_options *opt,
 	struct publish_attach *found, char err[static 256])
 {
-	uint64_t page_len;
+	uint64_t page_len = 0;
 	bool exist;
 	if (page_kind(w->zones_fd, &page_len, &found->hugepages, err))
 		return -1;
