@@ -104,6 +104,12 @@ static bool enter_zone(struct answer *a, struct task *t)
 	return true;
 }
 
+static void run_probe(struct answer *a, struct burst *b)
+{
+	for (unsigned i = 0; i < b->task_cnt; i++)
+		publish_zone_probe(a->reader, &b->task[i]->search);
+}
+
 static void run_zone(struct answer *a, struct burst *b)
 {
 	unsigned kept = 0;
@@ -173,6 +179,7 @@ static void run_compose(struct answer *a, struct burst *b)
 
 const struct burst_stage burst_stage[BURST_STAGE_CNT] = {
 	{"parse", run_parse},
+	{"probe", run_probe},
 	{"zone", run_zone},
 	{"walk", run_walk},
 	{"decide", run_decide},

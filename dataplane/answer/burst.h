@@ -7,6 +7,7 @@
  * the cache:
  *
  *   parse    header, question, EDNS               prefetches the zone table
+ *   probe    finds candidates in it                          their image headers
  *   zone     picks the zone, begins the walk                 index buckets
  *   walk     steps through the index, in turn                nodes
  *   decide   which RRsets; hashes the next closer            RRsets, NSEC3 directory
@@ -32,7 +33,7 @@ struct burst_stage {
 	void (*run)(struct answer *a, struct burst *b);
 };
 
-#define BURST_STAGE_CNT 8
+#define BURST_STAGE_CNT 9
 extern const struct burst_stage burst_stage[BURST_STAGE_CNT];
 
 #endif
