@@ -84,7 +84,7 @@ static unsigned edit_distance(const char *a, const char *b)
 const struct command *command_near(const char *word)
 {
 	const struct command *near = NULL;
-	unsigned best = (unsigned)strlen(word) / 3 + 1;
+	unsigned best = (unsigned)strlen(word) / 3 + 2;
 	if (strlen(word) > WORD_MAX)
 		return NULL;
 	for (unsigned i = 0; i < command_cnt(); i++) {
