@@ -214,13 +214,24 @@ static unsigned args_add_devices(struct eal_args *args, const struct eal_devices
 	return pci_cnt;
 }
 
+static bool args_have_no_huge(char *const *arg, unsigned cnt)
+{
+	for (unsigned i = 0; i < cnt; i++)
+		if (!strcmp(arg[i], "--no-huge"))
+			return true;
+	return false;
+}
+
 int eal_args_make(struct eal_args *args, const struct eal_cores *cores,
 	const struct eal_devices *ports, const struct eal_devices *punts,
 	const struct setting_list *extra, char err[static EAL_ERR_LEN])
 {
 	*args = (struct eal_args){0};
 	args_add(args, "ensign-dataplane");
-	args_add(args, "--in-memory");
+	/* no files on hugetlbfs and no lock against a second process; EAL's way to say so without
+	 * hugepages is another */
+	bool no_huge = args_have_no_huge(extra->item, extra->cnt);
+	args_add(args, no_huge ? "--no-shconf" : "--in-memory");
 	args_add(args, "--no-telemetry");
 	args_add(args, "--log-level=*:warning");
 	args_add_lcores(args, cores);
@@ -267,20 +278,12 @@ static bool hugepages_free(void)
 	return cnt > 0;
 }
 
-static bool args_have(const struct eal_args *args, const char *arg)
-{
-	for (int i = 0; i < args->cnt; i++)
-		if (!strcmp(args->arg[i], arg))
-			return true;
-	return false;
-}
-
 int eal_start(struct eal_args *args, char err[static EAL_ERR_LEN])
 {
 	/* rte_eal_init reorders the vector it is given, so it gets a copy */
 	char *argv[EAL_ARG_MAX + 1];
 	memcpy(argv, args->arg, sizeof(argv));
-	if (!args_have(args, "--no-huge") && !hugepages_free())
+	if (!args_have_no_huge(args->arg, (unsigned)args->cnt) && !hugepages_free())
 		return fail(err,
 			"no free hugepages: run scripts/setup machine (see hugepages.conf), "
 			"or add --no-huge to dataplane-eal");
