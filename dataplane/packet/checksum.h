@@ -13,23 +13,35 @@
 #include <stdint.h>
 #include <string.h>
 
-/* Folds a sum of up to 2^32 words to 16 bits. */
-static inline uint16_t checksum_fold(uint64_t sum)
+/* Sum of two unfolded sums. */
+static inline uint64_t checksum_add(uint64_t a, uint64_t b)
 {
-	sum = (sum & UINT32_MAX) + (sum >> 32);
-	sum = (sum & 0xffff) + (sum >> 16 & 0xffff) + (sum >> 32);
-	sum = (sum & 0xffff) + (sum >> 16);
-	return (uint16_t)((sum & 0xffff) + (sum >> 16));
+	uint64_t sum = a + b;
+	return sum + (sum < a);
 }
 
-/* Unfolded sum of len octets, len a small multiple of 4: headers and addresses. */
+/* Folds a sum to 16 bits. */
+static inline uint16_t checksum_fold(uint64_t sum)
+{
+	uint32_t low = (uint32_t)sum, high = (uint32_t)(sum >> 32);
+	low += high;
+	low += low < high;
+	return (uint16_t)((low + (low << 16 | low >> 16)) >> 16);
+}
+
+/* Unfolded sum of len octets, a small multiple of 4: headers and addresses. */
 static inline uint64_t checksum_words(const void *data, size_t len)
 {
-	uint64_t sum = 0;
-	for (size_t i = 0; i < len; i += 4) {
-		uint32_t word;
-		memcpy(&word, (const uint8_t *)data + i, 4);
-		sum += word;
+	const uint8_t *p = data;
+	uint64_t sum = 0, word = 0;
+	for (; len >= 8; len -= 8, p += 8) {
+		memcpy(&word, p, 8);
+		sum = checksum_add(sum, word);
+	}
+	if (len) {
+		uint32_t half;
+		memcpy(&half, p, 4);
+		sum = checksum_add(sum, half);
 	}
 	return sum;
 }

@@ -234,6 +234,7 @@ int eal_args_make(struct eal_args *args, const struct eal_cores *cores,
 	args_add(args, no_huge ? "--no-shconf" : "--in-memory");
 	args_add(args, "--no-telemetry");
 	args_add(args, "--log-level=*:warning");
+	args_add(args, "--log-level=lib.eal:error"); /* it warns of every unused page size */
 	args_add_lcores(args, cores);
 	args_add(args, "--main-lcore=0");
 	if (args_add_devices(args, ports) + args_add_devices(args, punts) == 0)

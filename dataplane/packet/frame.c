@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <arpa/inet.h>
 #include <assert.h>
+#include <stddef.h>
 #include <string.h>
 
 #include "dataplane/packet/checksum.h"
@@ -158,28 +159,28 @@ static bool served_has6(const struct frame_served *served, const uint8_t *addr)
 
 /* ---- classify ------------------------------------------------------------------------------- */
 
-/* Sum of the pseudo header (RFC 768; RFC 8200, 8.1); pair: both addresses. */
-static uint64_t pseudo_sum(const uint8_t *pair, size_t pair_len, uint16_t udp_len)
+/* Sum of the pseudo header (RFC 768; RFC 8200, 8.1). */
+static uint64_t pseudo_sum(const struct frame *f, uint16_t udp_len)
 {
-	return checksum_words(pair, pair_len) + htons(PROTO_UDP) + htons(udp_len);
+	return checksum_add(f->addr_sum, (uint64_t)htons(PROTO_UDP) + htons(udp_len));
 }
 
-/* Sum of the pseudo header of a question. */
-static uint64_t question_pseudo_sum(const uint8_t *data, const struct frame *f, uint16_t udp_len)
-{
-	const uint8_t *ip = data + f->ip_off;
-	return f->ip_len == FRAME_IPV4_LEN
-		       ? pseudo_sum(((const struct ipv4_head *)ip)->pair, 8, udp_len)
-		       : pseudo_sum(((const struct ipv6_head *)ip)->pair, 32, udp_len);
-}
-
-static bool udp_sum_is_good(
-	const uint8_t *data, const struct frame *f, const struct udp_head *udp, uint16_t udp_len)
+static bool udp_sum_is_good(const struct frame *f, const struct udp_head *udp, uint16_t udp_len)
 {
 	/* zero says "not computed", which only IPv4 allows */
 	if (!udp->sum)
 		return f->ip_len == FRAME_IPV4_LEN;
-	uint64_t sum = question_pseudo_sum(data, f, udp_len) + checksum_sum(udp, udp_len);
+	uint64_t sum = checksum_add(pseudo_sum(f, udp_len), checksum_sum(udp, udp_len));
+	return checksum_fold(sum) == 0xffff;
+}
+
+/* f->addr_sum is set; header options make it longer than the fixed part. */
+static bool ipv4_sum_is_good(const struct frame *f, const struct ipv4_head *ip, size_t head_len)
+{
+	uint64_t sum =
+		checksum_add(f->addr_sum, checksum_words(ip, offsetof(struct ipv4_head, pair)));
+	if (head_len > FRAME_IPV4_LEN)
+		sum = checksum_add(sum, checksum_words(ip + 1, head_len - FRAME_IPV4_LEN));
 	return checksum_fold(sum) == 0xffff;
 }
 
@@ -195,7 +196,7 @@ static enum frame_verdict classify_udp(const struct frame_served *served, const 
 	uint16_t udp_len = ntohs(udp->len_be);
 	if (udp_len < FRAME_UDP_LEN || udp_len > udp_max || !udp->src_be)
 		return FRAME_BAD_UDP;
-	if (!(verified & FRAME_UDP_SUM) && !udp_sum_is_good(data, f, udp, udp_len))
+	if (!(verified & FRAME_UDP_SUM) && !udp_sum_is_good(f, udp, udp_len))
 		return FRAME_BAD_UDP;
 	f->msg_len = udp_len - FRAME_UDP_LEN;
 	return FRAME_QUESTION;
@@ -212,7 +213,8 @@ static enum frame_verdict classify_ipv4(const struct frame_served *served, const
 	if (ip->version_ihl >> 4 != 4 || head_len < FRAME_IPV4_LEN || ip_len < head_len ||
 		ip_len > ip_max)
 		return FRAME_BAD_IP;
-	if (!(verified & FRAME_IP_SUM) && checksum_fold(checksum_words(ip, head_len)) != 0xffff)
+	f->addr_sum = checksum_words(ip->pair, sizeof(ip->pair));
+	if (!(verified & FRAME_IP_SUM) && !ipv4_sum_is_good(f, ip, head_len))
 		return FRAME_BAD_IP;
 	if (!served_has4(served, ip->pair + 4) || ip->proto != PROTO_UDP)
 		return FRAME_NOT_OURS;
@@ -241,6 +243,7 @@ static enum frame_verdict classify_ipv6(const struct frame_served *served, const
 		return ip->next == PROTO_FRAGMENT ? FRAME_FRAGMENT : FRAME_NOT_OURS;
 	if (!addr6_is_unicast(ip->pair))
 		return FRAME_BAD_IP;
+	f->addr_sum = checksum_words(ip->pair, sizeof(ip->pair));
 	f->ip_len = FRAME_IPV6_LEN;
 	f->msg_off = f->ip_off + FRAME_IPV6_LEN + FRAME_UDP_LEN;
 	return classify_udp(served, data, payload_len, verified, f);
@@ -271,6 +274,9 @@ enum frame_verdict frame_classify(const struct frame_served *served, const uint8
 
 /* ---- reply ---------------------------------------------------------------------------------- */
 
+/* Sums are made from values at hand, never from what was just stored: a wide load of freshly stored
+ * narrow fields waits until they have reached the cache. */
+
 /* Two addresses of len octets behind each other change places. */
 static void swap(uint8_t *pair, size_t len)
 {
@@ -280,48 +286,55 @@ static void swap(uint8_t *pair, size_t len)
 	memcpy(pair + len, first, len);
 }
 
-/* pseudo: sum of the pseudo header, the same in both directions. */
-static void reply_udp(struct udp_head *udp, uint16_t udp_len, uint64_t pseudo, unsigned offload)
+/* The DNS message follows udp. */
+static void reply_udp(
+	struct udp_head *udp, const struct frame *f, uint16_t udp_len, unsigned offload)
 {
-	uint16_t port_be = udp->src_be;
-	udp->src_be = udp->dst_be;
-	udp->dst_be = port_be;
-	udp->len_be = htons(udp_len);
-	udp->sum = 0;
+	uint16_t server_be = udp->dst_be, client_be = udp->src_be, len_be = htons(udp_len);
+	udp->src_be = server_be;
+	udp->dst_be = client_be;
+	udp->len_be = len_be;
+	uint64_t sum = pseudo_sum(f, udp_len);
 	if (offload & FRAME_UDP_SUM) {
-		udp->sum = checksum_fold(pseudo);
+		udp->sum = checksum_fold(sum);
 		return;
 	}
-	uint16_t sum = checksum_fold(pseudo + checksum_sum(udp, udp_len));
+	sum = checksum_add(sum, (uint64_t)server_be + client_be + len_be);
+	sum = checksum_add(sum, checksum_sum(udp + 1, udp_len - FRAME_UDP_LEN));
 	/* zero means "none": its other form is sent (RFC 768) */
-	udp->sum = sum == 0xffff ? sum : (uint16_t)~sum;
+	uint16_t folded = checksum_fold(sum);
+	udp->sum = folded == 0xffff ? folded : (uint16_t)~folded;
 }
 
-static void reply_ipv4(uint8_t *data, uint16_t ip_off, uint16_t udp_len, unsigned offload)
+static void reply_ipv4(
+	struct ipv4_head *ip, const struct frame *f, uint16_t udp_len, unsigned offload)
 {
-	struct ipv4_head *ip = (void *)(data + ip_off);
+	const uint16_t first_be = htons(0x4500), frag_be = htons(IPV4_DF),
+		       ttl_proto_be = htons(HOP_LIMIT << 8 | PROTO_UDP),
+		       len_be = htons(FRAME_IPV4_LEN + udp_len);
+	uint64_t sum = (uint64_t)first_be + frag_be + ttl_proto_be + len_be;
 	ip->version_ihl = 0x45;
 	ip->tos = 0;
-	ip->len_be = htons(FRAME_IPV4_LEN + udp_len);
+	ip->len_be = len_be;
 	ip->id_be = 0; /* never a fragment, so the id means nothing (RFC 6864, 4.1) */
-	ip->frag_be = htons(IPV4_DF);
+	ip->frag_be = frag_be;
 	ip->ttl = HOP_LIMIT;
 	ip->proto = PROTO_UDP;
 	ip->sum = 0;
-	swap(ip->pair, 4);
 	if (!(offload & FRAME_IP_SUM))
-		ip->sum = (uint16_t)~checksum_fold(checksum_words(ip, FRAME_IPV4_LEN));
-	reply_udp((void *)(ip + 1), udp_len, pseudo_sum(ip->pair, 8, udp_len), offload);
+		ip->sum = (uint16_t)~checksum_fold(checksum_add(f->addr_sum, sum));
+	swap(ip->pair, 4);
+	reply_udp((void *)(ip + 1), f, udp_len, offload);
 }
 
-static void reply_ipv6(uint8_t *data, uint16_t ip_off, uint16_t udp_len, unsigned offload)
+static void reply_ipv6(
+	struct ipv6_head *ip, const struct frame *f, uint16_t udp_len, unsigned offload)
 {
-	struct ipv6_head *ip = (void *)(data + ip_off);
 	ip->version_class_flow_be = htonl(UINT32_C(6) << 28);
 	ip->len_be = htons(udp_len);
 	ip->hop_limit = HOP_LIMIT;
 	swap(ip->pair, 16);
-	reply_udp((void *)(ip + 1), udp_len, pseudo_sum(ip->pair, 32, udp_len), offload);
+	reply_udp((void *)(ip + 1), f, udp_len, offload);
 }
 
 uint16_t frame_reply(uint8_t *data, const struct frame *f, uint16_t msg_len, unsigned offload)
@@ -329,10 +342,10 @@ uint16_t frame_reply(uint8_t *data, const struct frame *f, uint16_t msg_len, uns
 	uint16_t ip_off = f->msg_off - FRAME_UDP_LEN - f->ip_len, skip = ip_off - f->ip_off;
 	if (skip) /* options go: all before them moves up to the UDP header */
 		memmove(data + skip, data, f->ip_off + FRAME_IPV4_LEN);
-	swap(data + skip, 6);
 	if (f->ip_len == FRAME_IPV4_LEN)
-		reply_ipv4(data, ip_off, msg_len + FRAME_UDP_LEN, offload);
+		reply_ipv4((void *)(data + ip_off), f, msg_len + FRAME_UDP_LEN, offload);
 	else
-		reply_ipv6(data, ip_off, msg_len + FRAME_UDP_LEN, offload);
+		reply_ipv6((void *)(data + ip_off), f, msg_len + FRAME_UDP_LEN, offload);
+	swap(data + skip, 6);
 	return skip;
 }

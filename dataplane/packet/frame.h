@@ -74,6 +74,7 @@ enum frame_offload {
 
 /* Where things are in a question; offsets from the start of the frame. */
 struct frame {
+	uint64_t addr_sum; /* of both IP addresses (checksum.h): the same in the answer */
 	uint16_t ip_off;
 	uint16_t msg_off; /* the DNS message; UDP's header is right before it */
 	uint16_t msg_len;

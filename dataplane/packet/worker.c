@@ -56,12 +56,12 @@ static uint16_t answer_room(
 	return (uint16_t)RTE_MIN(by_mtu, by_buffer);
 }
 
-static void add_question(
-	struct burst *b, const struct worker_queue *q, struct rte_mbuf *m, const struct frame *f)
+/* b->frame[b->asked_cnt] is classified already. */
+static void add_question(struct burst *b, const struct worker_queue *q, struct rte_mbuf *m)
 {
 	unsigned i = b->asked_cnt++;
+	const struct frame *f = &b->frame[i];
 	b->asked[i] = m;
-	b->frame[i] = *f;
 	b->job[i] = (struct answer_job){
 		.msg = rte_pktmbuf_mtod_offset(m, uint8_t *, f->msg_off),
 		.msg_len = f->msg_len,
@@ -88,13 +88,12 @@ static void classify(struct worker *w, struct burst *b, const struct worker_queu
 		rte_prefetch0(rte_pktmbuf_mtod(received[i], void *));
 	for (unsigned i = 0; i < n; i++) {
 		struct rte_mbuf *m = received[i];
-		struct frame f;
 		enum frame_verdict verdict = FRAME_MALFORMED;
 		if (m->nb_segs == 1)
 			verdict = frame_classify(w->served, rte_pktmbuf_mtod(m, uint8_t *),
-				m->data_len, verified_by_port(m), &f);
+				m->data_len, verified_by_port(m), &b->frame[b->asked_cnt]);
 		if (verdict == FRAME_QUESTION)
-			add_question(b, q, m, &f);
+			add_question(b, q, m);
 		else
 			divert(w, b, q, m, verdict);
 	}
