@@ -27,6 +27,14 @@
 #include "dataplane/landlock.h"
 #include "dataplane/sandbox.h"
 
+enum { CANNOT_ENTER = 99, ERRNO_BASE = 10 }; /* exit codes: no sanitizer or shell uses them */
+
+/* _exit without what a sanitizer does at calls that do not return: it may not, in the sandbox. */
+static void leave(int code)
+{
+	syscall(SYS_exit_group, code);
+}
+
 /* Exit code of a child, or 128 + the signal that killed it. */
 static int run_confined(const struct sandbox_options *opt, int (*fn)(void))
 {
@@ -36,9 +44,9 @@ static int run_confined(const struct sandbox_options *opt, int (*fn)(void))
 		char err[SANDBOX_ERR_LEN];
 		if (sandbox_enter(opt, &report, err) < 0) {
 			fprintf(stderr, "%s\n", err);
-			_exit(100);
+			leave(CANNOT_ENTER);
 		}
-		_exit(fn());
+		leave(fn());
 	}
 	int status;
 	assert_int_equal(waitpid(pid, &status, 0), pid);
@@ -61,7 +69,7 @@ static int do_ptrace(void)
 
 static int do_fork(void)
 {
-	return syscall(SYS_fork) < 0 ? errno : 0;
+	return (int)syscall(SYS_fork);
 }
 
 static int do_unshare(void)
@@ -80,7 +88,7 @@ static void hostile_calls_kill(void **state)
 
 static int errno_of(long result)
 {
-	return result < 0 ? errno : 0;
+	return result < 0 ? ERRNO_BASE + errno : 0;
 }
 
 static int do_open(void)
@@ -111,7 +119,7 @@ static int do_setuid(void)
 static int do_mmap_exec(void)
 {
 	void *at = mmap(NULL, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	return at == MAP_FAILED ? errno : 0;
+	return errno_of(at == MAP_FAILED ? -1 : 0);
 }
 
 static int do_clone_process(void)
@@ -130,8 +138,8 @@ static void calls_not_needed_are_denied(void **state)
 	static int (*const denied[])(void) = {do_open, do_unlink, do_socket, do_kill, do_setuid,
 		do_mmap_exec, do_clone_process, do_setsockopt};
 	for (size_t i = 0; i < sizeof(denied) / sizeof(denied[0]); i++) {
-		assert_int_equal(run_confined(&stream, denied[i]), EPERM);
-		assert_int_equal(run_confined(&packet, denied[i]), EPERM);
+		assert_int_equal(run_confined(&stream, denied[i]), ERRNO_BASE + EPERM);
+		assert_int_equal(run_confined(&packet, denied[i]), ERRNO_BASE + EPERM);
 	}
 }
 
@@ -139,13 +147,13 @@ static int do_getsockopt(void)
 {
 	int error;
 	socklen_t len = sizeof(error);
-	return errno_of(getsockopt(0, SOL_SOCKET, SO_ERROR, &error, &len)) == EPERM;
+	return errno_of(getsockopt(-1, SOL_SOCKET, SO_ERROR, &error, &len));
 }
 
 static void driver_calls_are_for_drivers(void **state)
 {
-	assert_int_equal(run_confined(&stream, do_getsockopt), 1);
-	assert_int_equal(run_confined(&packet, do_getsockopt), 0);
+	assert_int_equal(run_confined(&stream, do_getsockopt), ERRNO_BASE + EPERM);
+	assert_int_equal(run_confined(&packet, do_getsockopt), ERRNO_BASE + EBADF);
 }
 
 static void unknown_user_or_group_fails(void **state)
@@ -153,9 +161,9 @@ static void unknown_user_or_group_fails(void **state)
 	const struct sandbox_options user = {"no-such-user", "", false};
 	const struct sandbox_options group = {"", "no-such-group", false};
 	const struct sandbox_options number = {"12x", "", false};
-	assert_int_equal(run_confined(&user, do_open), 100);
-	assert_int_equal(run_confined(&group, do_open), 100);
-	assert_int_equal(run_confined(&number, do_open), 100);
+	assert_int_equal(run_confined(&user, do_open), CANNOT_ENTER);
+	assert_int_equal(run_confined(&group, do_open), CANNOT_ENTER);
+	assert_int_equal(run_confined(&number, do_open), CANNOT_ENTER);
 }
 
 /* Landlock by itself, as a second line behind seccomp. */
@@ -173,7 +181,7 @@ static void landlock_closes_the_file_system(void **state)
 		_exit(do_open());
 	}
 	waitpid(pid, &status, 0);
-	assert_int_equal(status, EACCES << 8);
+	assert_int_equal(WEXITSTATUS(status), ERRNO_BASE + EACCES);
 	close(fd);
 }
 
@@ -208,6 +216,9 @@ static int do_work(void)
 
 static void work_goes_on(void **state)
 {
+#ifdef __SANITIZE_ADDRESS__
+	skip(); /* the sanitizer makes system calls of its own for each thread */
+#endif
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
 	epoll_fd = epoll_create1(0);
 	assert_int_equal(run_confined(&stream, do_work), 0);
@@ -237,12 +248,12 @@ static void child_with_bystanders(const struct sandbox_options *opt)
 	pthread_t thread[2];
 	for (int i = 0; i < 2; i++)
 		if (pthread_create(&thread[i], NULL, bystander, NULL))
-			_exit(1);
+			leave(1);
 	if (sandbox_enter(opt, &report, err) < 0 || report.thread_cnt != 3)
-		_exit(2);
+		leave(2);
 	if (write(to_parent[1], "r", 1) != 1 || read(to_child[0], &byte, 1) < 0)
-		_exit(3);
-	_exit(0);
+		leave(3);
+	leave(0);
 }
 
 /* Value of "key:" in /proc/PID/task/TID/status; every thread must have the same. */
