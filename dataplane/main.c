@@ -173,8 +173,9 @@ static void server_ready(const struct server *server)
 {
 	/* a warning only so that it shows at the default loglevel, as PowerDNS' own does */
 	report(server, LOG_WARNING,
-		"answering: zones attached in %.1f ms, started in %.1f ms, %llu stream threads, "
-		"%u workers",
+		"answering: attached %llu zones in %.1f ms, started in %.1f ms, %llu stream "
+		"threads, %u workers",
+		(unsigned long long)publish_zone_cnt(server->reader),
 		(double)server->attach_us / 1000, (double)(now_us() - server->started_us) / 1000,
 		(unsigned long long)server->settings.stream_threads,
 		server->packet ? packet_worker_cnt(server->packet) : 0);

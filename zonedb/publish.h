@@ -90,6 +90,8 @@ void publish_offline(struct publish_slot *slot);
 void publish_online(struct publish_slot *slot);
 
 uint64_t publish_seed(const struct publish_reader *reader);
+/* Zones published at the moment. */
+uint64_t publish_zone_cnt(const struct publish_reader *reader);
 
 /* Longest-match zone search over the question's suffixes, in steps so that a burst overlaps its
  * cache misses:

@@ -42,6 +42,7 @@ struct publish_super {
 	alignas(64) _Atomic uint64_t epoch;
 	_Atomic uint64_t table_off;
 	_Atomic uint64_t depths[2]; /* bit n: some served apex has n labels */
+	_Atomic uint64_t zone_cnt;  /* for messages */
 };
 static_assert(offsetof(struct publish_super, layout) == 8, "layout 1");
 static_assert(offsetof(struct publish_super, image_layout) == 12, "layout 1");
@@ -51,6 +52,7 @@ static_assert(offsetof(struct publish_super, used_end) == 32, "layout 1");
 static_assert(offsetof(struct publish_super, epoch) == 64, "layout 1");
 static_assert(offsetof(struct publish_super, table_off) == 72, "layout 1");
 static_assert(offsetof(struct publish_super, depths) == 80, "layout 1");
+static_assert(offsetof(struct publish_super, zone_cnt) == 96, "layout 1");
 static_assert(sizeof(struct publish_super) == 128, "layout 1");
 static_assert(DNAME_LABEL_CNT_MAX < 128, "a bit for each label count");
 static_assert(ATOMIC_LLONG_LOCK_FREE == 2 && ATOMIC_LONG_LOCK_FREE == 2, "shared by processes");

@@ -109,6 +109,12 @@ struct publish_reader *publish_reader_free(struct publish_reader *reader)
 	return NULL;
 }
 
+uint64_t publish_zone_cnt(const struct publish_reader *reader)
+{
+	/* relaxed: for messages */
+	return atomic_load_explicit(&reader->super->zone_cnt, memory_order_relaxed);
+}
+
 uint64_t publish_seed(const struct publish_reader *reader)
 {
 	return reader->super->seed;

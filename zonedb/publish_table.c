@@ -137,12 +137,19 @@ void publish_table_show_depths(struct publish_writer *w)
 	atomic_store_explicit(&w->super->depths[1], depths[1], memory_order_relaxed);
 }
 
+static void live_change(struct publish_writer *w, int change)
+{
+	w->live_cnt += (uint64_t)change;
+	/* relaxed: readers only tell people */
+	atomic_store_explicit(&w->super->zone_cnt, w->live_cnt, memory_order_relaxed);
+}
+
 void publish_table_count(struct publish_writer *w, const struct image_header *img)
 {
 	w->filled_cnt++;
 	if (!img)
 		return;
-	w->live_cnt++;
+	live_change(w, 1);
 	w->depth_cnt[img->apex_label_cnt]++;
 }
 
@@ -166,7 +173,7 @@ void publish_table_remove(struct publish_writer *w, _Atomic uint64_t *old)
 {
 	const struct image_header *img = image_of(w, word_load(old));
 	atomic_store_explicit(old, PUBLISH_TOMBSTONE, memory_order_release); /* COMMIT */
-	w->live_cnt--;
+	live_change(w, -1);
 	if (!--w->depth_cnt[img->apex_label_cnt])
 		publish_table_show_depths(w);
 }

@@ -293,12 +293,15 @@ static void many_name(char text[static 32], unsigned i)
 
 static void many_compare(const struct publish_reader *reader, const bool *served)
 {
+	uint64_t served_cnt = 0;
 	for (unsigned i = 0; i < MANY; i++) {
+		served_cnt += served[i];
 		char apex[32], name[40];
 		many_name(apex, i);
 		snprintf(name, sizeof(name), "www.%s", apex);
 		assert_zone(reader, name, served[i] ? apex : NULL);
 	}
+	assert_int_equal(publish_zone_cnt(reader), served_cnt);
 }
 
 static void finds_zones_among_many(void **state)
