@@ -264,6 +264,16 @@ static int read_open_file(struct reading *all, struct reader *r, const char *ori
 	return 0;
 }
 
+/* A file that is missing is noted, too: its coming is a change. */
+static int note_missing(struct reading *all, const char *path)
+{
+	static const struct file_id none;
+	int cause = errno;
+	int r = file_list_add(all->files, path, &none);
+	errno = r < 0 ? ENOMEM : cause;
+	return 1;
+}
+
 /* Reads path. 0 (with what errors it has reported), or 1 with errno set: it cannot be read. */
 static int read_file(struct reading *all, const char *path, const char *origin, uint32_t ttl_s)
 {
@@ -273,7 +283,7 @@ static int read_file(struct reading *all, const char *path, const char *origin, 
 	r->all = all;
 	r->path = path;
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a pipe must not hang us */
-	int result = fd < 0 || text_input_init(&r->input, fd) < 0;
+	int result = fd < 0 ? note_missing(all, path) : text_input_init(&r->input, fd) < 0;
 	if (result == 0) {
 		r->id = file_id_of_fd(fd);
 		result = read_open_file(all, r, origin, ttl_s);

@@ -55,7 +55,8 @@ struct zone_file_options {
 	void *progress_ctx;
 };
 
-/* Reads the file and its includes. Appends those opened to files. 0, or -1 with at least one error
+/* Reads the file and its includes. Appends them to files, in the order met; the id of one that
+ * cannot be opened is all zero. 0, or -1 with at least one error
  * in report. */
 int zone_file_read(const struct zone_file_options *opt, struct file_list *files,
 	struct report *report) __attribute__((warn_unused_result));

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "control/compile/signing.h"
+
+#include <openssl/evp.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "zonedb/dname.h"
+#include "zonedb/settings.h"
+
+/* A zone's rows of the database. */
+struct rows {
+	struct store_keys keys;
+	struct store_metas metas;
+};
+
+static void rows_deinit(struct rows *rows)
+{
+	store_keys_deinit(&rows->keys);
+	store_metas_deinit(&rows->metas);
+}
+
+static int rows_read(
+	struct rows *rows, struct store *store, const uint8_t *apex, char err[static 256])
+{
+	char name[DNAME_TEXT_MAX];
+	*rows = (struct rows){0};
+	if (store == NULL)
+		return 0;
+	dname_to_text(name, apex);
+	if (store_zone_keys(store, name, &rows->keys) == 0 &&
+		store_zone_meta(store, name, NULL, &rows->metas) == 0)
+		return 0;
+	snprintf(err, 256, "%.255s", store_error(store));
+	return -1;
+}
+
+/* ---- digest -------------------------------------------------------------------------------- */
+
+static void hash_number(EVP_MD_CTX *md, uint64_t number)
+{
+	EVP_DigestUpdate(md, &number, sizeof(number));
+}
+
+/* The length goes first: neighbouring texts must not run into one another. */
+static void hash_text(EVP_MD_CTX *md, const char *text)
+{
+	hash_number(md, strlen(text));
+	EVP_DigestUpdate(md, text, strlen(text));
+}
+
+static void hash_rows(EVP_MD_CTX *md, const struct rows *rows)
+{
+	hash_number(md, rows->keys.cnt);
+	for (unsigned i = 0; i < rows->keys.cnt; i++) {
+		const struct store_key *key = &rows->keys.key[i];
+		hash_number(md, key->id);
+		hash_number(md, key->flags);
+		hash_number(md, key->active);
+		hash_number(md, key->published);
+		hash_text(md, key->content);
+	}
+	hash_number(md, rows->metas.cnt);
+	for (unsigned i = 0; i < rows->metas.cnt; i++) {
+		hash_text(md, rows->metas.meta[i].kind);
+		hash_text(md, rows->metas.meta[i].content);
+	}
+}
+
+static bool any_active(const struct store_keys *keys)
+{
+	for (unsigned i = 0; i < keys->cnt; i++)
+		if (keys->key[i].active)
+			return true;
+	return false;
+}
+
+/* Without an active key nothing is signed here: then the digest must not move with the window. */
+static int hash_all(uint8_t digest[static SIGNING_DIGEST_LEN], const struct rows *rows,
+	const struct settings *settings, const struct dnssec_window *window)
+{
+	EVP_MD_CTX *md = EVP_MD_CTX_new();
+	int ok = md != NULL && EVP_DigestInit_ex(md, EVP_sha256(), NULL);
+	if (ok)
+		hash_rows(md, rows);
+	if (ok && any_active(&rows->keys)) {
+		hash_number(md, settings->max_nsec3_iterations);
+		hash_number(md, window->inception_s);
+		hash_number(md, window->expiration_s);
+	}
+	ok = ok && EVP_DigestFinal_ex(md, digest, NULL);
+	EVP_MD_CTX_free(md);
+	return ok ? 0 : -1;
+}
+
+static struct dnssec_window window_now(const struct settings *settings, uint64_t now_s)
+{
+	return dnssec_window_at(
+		now_s, settings->signature_inception_margin, settings->rrsig_expiry_extend);
+}
+
+int signing_digest(uint8_t digest[static SIGNING_DIGEST_LEN], struct store *store,
+	const struct settings *settings, const uint8_t *apex, uint64_t now_s, char err[static 256])
+{
+	struct rows rows;
+	struct dnssec_window window = window_now(settings, now_s);
+	int r = rows_read(&rows, store, apex, err);
+	if (r == 0 && (r = hash_all(digest, &rows, settings, &window)) < 0)
+		snprintf(err, 256, "out of memory");
+	rows_deinit(&rows);
+	return r;
+}
+
+/* ---- keys and policy ------------------------------------------------------------------------ */
+
+static int take_metas(
+	struct zone_policy *policy, const struct store_metas *metas, char err[static 256])
+{
+	for (unsigned i = 0; i < metas->cnt; i++)
+		if (policy_set(policy, metas->meta[i].kind, metas->meta[i].content, err) < 0)
+			return -1;
+	return 0;
+}
+
+static int take_key(struct keyset *keys, const struct store_key *row, char err[static 256])
+{
+	struct key key = {0};
+	char cause[256];
+	if (key_from_content(&key, row->flags, row->content, strlen(row->content), cause) < 0) {
+		snprintf(err, 256, "key %lu: %.200s", (unsigned long)row->id, cause);
+		return -1;
+	}
+	key.id = (uint32_t)row->id;
+	key.active = row->active;
+	key.published = row->published;
+	if (keyset_add(keys, &key) == 0)
+		return 0;
+	key_deinit(&key);
+	snprintf(err, 256, "more than %u keys", KEYSET_KEY_MAX);
+	return -1;
+}
+
+/* Keys that neither sign nor are shown may be of any kind: they are not looked at. */
+static int take_keys(struct keyset *keys, const struct store_keys *rows, char err[static 256])
+{
+	for (unsigned i = 0; i < rows->cnt; i++)
+		if ((rows->key[i].active || rows->key[i].published) &&
+			take_key(keys, &rows->key[i], err) < 0)
+			return -1;
+	return 0;
+}
+
+static int clamp(struct signing *signing, const struct settings *settings, char err[static 256])
+{
+	unsigned max = (unsigned)settings->max_nsec3_iterations;
+	if (signing->policy.presigned || policy_clamp(&signing->policy, max) == 0)
+		return 0;
+	snprintf(err, 256, "NSEC3 iterations reduced to max-nsec3-iterations, %u", max);
+	return 1;
+}
+
+static int take_rows(struct signing *signing, const struct rows *rows,
+	const struct settings *settings, char err[static 256])
+{
+	if (hash_all(signing->digest, rows, settings, &signing->window) < 0) {
+		snprintf(err, 256, "out of memory");
+		return -1;
+	}
+	if (take_metas(&signing->policy, &rows->metas, err) < 0 ||
+		take_keys(&signing->keys, &rows->keys, err) < 0)
+		return -1;
+	keyset_assign_roles(&signing->keys, signing->policy.nsec3);
+	signing->mode = dnssec_mode(&signing->policy, &signing->keys);
+	return clamp(signing, settings, err);
+}
+
+int signing_read(struct signing *signing, struct store *store, const struct settings *settings,
+	const uint8_t *apex, uint64_t now_s, char err[static 256])
+{
+	struct rows rows;
+	*signing = (struct signing){.window = window_now(settings, now_s)};
+	int r = rows_read(&rows, store, apex, err);
+	if (r == 0)
+		r = take_rows(signing, &rows, settings, err);
+	rows_deinit(&rows);
+	return r;
+}
+
+void signing_deinit(struct signing *signing)
+{
+	keyset_deinit(&signing->keys);
+	*signing = (struct signing){0};
+}

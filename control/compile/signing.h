@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * signing: what database, settings and clock say about one zone's DNSSEC: its keys, its policy, the
+ * validity window; and a digest of it all, to notice changes by.
+ */
+#ifndef CONTROL_COMPILE_SIGNING_H
+#define CONTROL_COMPILE_SIGNING_H
+
+#include <stdint.h>
+
+#include "control/dnssec/sign.h"
+#include "control/store/store.h"
+
+struct settings;
+
+#define SIGNING_DIGEST_LEN 32 /* SHA-256 */
+
+struct signing {
+	struct keyset keys; /* roles assigned */
+	struct zone_policy policy;
+	enum dnssec_mode mode;
+	struct dnssec_window window;
+	uint8_t digest[SIGNING_DIGEST_LEN]; /* of keys, metadata, settings that matter, window */
+};
+
+/* Reads what concerns the zone named apex. store NULL: there is no database, the zone is unsigned.
+ * Returns 0; 1 with a note in err where something was put right (iterations clamped); -1 with err:
+ * database unreadable, key or metadata malformed. signing is overwritten and is to be deinited
+ * after a failure, too. */
+int signing_read(struct signing *signing, struct store *store, const struct settings *settings,
+	const uint8_t *apex, uint64_t now_s, char err[static 256])
+	__attribute__((warn_unused_result));
+/* The digest alone, without making keys of their text: for looking whether anything has changed.
+ * 0, or -1 with err. */
+int signing_digest(uint8_t digest[static SIGNING_DIGEST_LEN], struct store *store,
+	const struct settings *settings, const uint8_t *apex, uint64_t now_s, char err[static 256])
+	__attribute__((warn_unused_result));
+void signing_deinit(struct signing *signing); /* the zero state is safe */
+
+#endif

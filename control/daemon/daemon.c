@@ -1,0 +1,331 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "control/daemon/daemon.h"
+
+#include <errno.h>
+#include <linux/magic.h>
+#include <sched.h>
+#include <signal.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/signalfd.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include "control/daemon/commands.h"
+#include "control/daemon/keeper.h"
+#include "control/daemon/log.h"
+#include "control/daemon/loop.h"
+#include "control/daemon/memory_use.h"
+#include "control/daemon/notify.h"
+#include "control/daemon/pool.h"
+#include "control/daemon/protocol.h"
+#include "control/daemon/sandbox.h"
+#include "control/daemon/server.h"
+#include "control/daemon/show.h"
+#include "control/daemon/watch.h"
+#include "control/dnssec/key.h"
+#include "zonedb/publish.h"
+#include "zonedb/settings.h"
+
+#define TICK_MS	     200 /* looks at the database, progress */
+#define COMPILER_MAX 256
+
+/* A pool's completions, in the loop. */
+struct pool_source {
+	struct loop_source source;
+	struct pool *pool;
+};
+
+struct daemon {
+	const struct settings *settings;
+	struct identity identity;
+	struct loop *loop;
+	struct loop_source signals;
+	struct publisher *publisher;
+	struct server *server;
+	struct watch *watch;
+	struct pool_source look;
+	struct pool_source compile;
+	struct worker look_worker;
+	struct worker compile_worker[COMPILER_MAX];
+	struct keeper keeper;
+	struct commands commands;
+	struct memory_use memory;
+	struct show show;
+	char socket_path[4096];
+	int notify_fd;
+};
+
+static int fail(const char *what, const char *cause)
+{
+	log_line(LOG_CRITICAL, "%s: %s", what, cause);
+	return -1;
+}
+
+/* ---- zone memory --------------------------------------------------------------------------- */
+
+/* Whether a directory that may be yet to be made will be on hugetlbfs. */
+static bool on_hugepages(const char *dir)
+{
+	char path[4096];
+	struct statfs fs;
+	snprintf(path, sizeof(path), "%s", dir);
+	while (statfs(path, &fs) < 0) {
+		char *slash = strrchr(path, '/');
+		if (slash == NULL || slash == path)
+			return false;
+		*slash = '\0';
+	}
+	return fs.f_type == HUGETLBFS_MAGIC;
+}
+
+static int open_zone_memory(struct daemon *d)
+{
+	const struct settings *s = d->settings;
+	struct publish_options opt = {
+		.dir = s->zone_memory_dir,
+		.size_max = s->zone_memory_max << 20,
+		.hugepages = on_hugepages(s->zone_memory_dir),
+		.reader_uid = d->identity.uid,
+		.reader_gid = d->identity.gid,
+	};
+	struct publish_attach found;
+	char err[256];
+	struct publish_writer *writer = publish_writer_new(&opt, &found, err);
+	if (writer == NULL)
+		return fail("zone-memory-dir", err);
+	if (found.dropped_cnt > 0)
+		log_line(LOG_WARN, "%u damaged images are no longer served: %s", found.dropped_cnt,
+			found.dropped);
+	log_line(LOG_NOTE, "%s: %u zones served on%s", opt.dir, found.kept_cnt,
+		opt.hugepages ? "" : ", without hugepages");
+	d->publisher = publisher_new(writer);
+	if (d->publisher != NULL)
+		return 0;
+	publish_writer_free(writer);
+	return fail("start", "out of memory");
+}
+
+static void reclaim(struct daemon *d)
+{
+	uint64_t retired_len, used_len;
+	if (publisher_try_reclaim(d->publisher, &retired_len, &used_len))
+		d->memory = (struct memory_use){used_len, retired_len};
+}
+
+/* ---- control socket ------------------------------------------------------------------------ */
+
+static int open_server(struct daemon *d)
+{
+	const char *dir = d->settings->socket_dir;
+	char err[256];
+	if (mkdir(dir, 0755) == 0) {
+		if (chown(dir, d->identity.uid, d->identity.gid) < 0)
+			return fail(dir, strerror(errno));
+	} else if (errno != EEXIST) {
+		return fail(dir, strerror(errno));
+	}
+	snprintf(d->socket_path, sizeof(d->socket_path), "%s/" PROTOCOL_SOCKET_NAME, dir);
+	struct server_options opt = {
+		.loop = d->loop,
+		.path = d->socket_path,
+		.uid = d->identity.uid,
+		.gid = d->identity.gid,
+		.handle = commands_handle,
+		.ctx = &d->commands,
+	};
+	d->server = server_new(&opt, err);
+	return d->server == NULL ? fail("control socket", err) : 0;
+}
+
+/* ---- signals ------------------------------------------------------------------------------- */
+
+static void reload_done(struct request *request)
+{
+	report_deinit(&request->report);
+	free(request);
+}
+
+static void reload_all(struct daemon *d)
+{
+	struct request *request = calloc(1, sizeof(*request));
+	if (request == NULL)
+		return log_line(LOG_ERROR, "no reload: out of memory");
+	request->done = reload_done;
+	keeper_request(&d->keeper, request);
+}
+
+static void signals_ready(struct loop_source *source, uint32_t events)
+{
+	(void)events;
+	struct daemon *d = (struct daemon *)((char *)source - offsetof(struct daemon, signals));
+	struct signalfd_siginfo info;
+	while (read(source->fd, &info, sizeof(info)) == sizeof(info)) {
+		if (info.ssi_signo == SIGHUP)
+			reload_all(d);
+		else
+			loop_stop(d->loop);
+	}
+}
+
+static int open_signals(struct daemon *d)
+{
+	sigset_t set;
+	sigemptyset(&set);
+	sigaddset(&set, SIGHUP);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	d->signals.ready = signals_ready;
+	d->signals.fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (d->signals.fd < 0 || loop_add(d->loop, &d->signals, EPOLLIN) < 0)
+		return fail("signals", strerror(errno));
+	return 0;
+}
+
+/* ---- threads ------------------------------------------------------------------------------- */
+
+static void pool_ready(struct loop_source *source, uint32_t events)
+{
+	(void)events;
+	pool_collect(((struct pool_source *)source)->pool);
+}
+
+static int start_pool(struct daemon *d, struct pool_source *ps, const char *name, unsigned cnt,
+	struct worker *worker)
+{
+	for (unsigned i = 0; i < cnt; i++)
+		worker[i].path = d->settings->bind_dnssec_db;
+	ps->pool = pool_new(name, cnt, worker, sizeof(*worker));
+	if (ps->pool == NULL)
+		return fail("threads", strerror(errno));
+	ps->source = (struct loop_source){pool_fd(ps->pool), pool_ready};
+	if (loop_add(d->loop, &ps->source, EPOLLIN) < 0)
+		return fail("threads", strerror(errno));
+	return 0;
+}
+
+static unsigned cores(void)
+{
+	cpu_set_t set;
+	int cnt = sched_getaffinity(0, sizeof(set), &set) == 0 ? CPU_COUNT(&set) : 1;
+	return cnt > COMPILER_MAX ? COMPILER_MAX : (unsigned)cnt;
+}
+
+static int start_threads(struct daemon *d)
+{
+	unsigned cnt = cores();
+	if (start_pool(d, &d->look, "look", 1, &d->look_worker) < 0 ||
+		start_pool(d, &d->compile, "compile", cnt, d->compile_worker) < 0)
+		return -1;
+	d->keeper.core_cnt = cnt;
+	d->keeper.look_pool = d->look.pool;
+	d->keeper.compile_pool = d->compile.pool;
+	return 0;
+}
+
+/* ---- life ---------------------------------------------------------------------------------- */
+
+static void file_changed(void *ctx, const char *path)
+{
+	struct daemon *d = ctx;
+	if (d->settings->bind_check_interval > 0)
+		keeper_file_changed(&d->keeper, path);
+}
+
+static void tick(void *ctx)
+{
+	struct daemon *d = ctx;
+	keeper_tick(&d->keeper);
+	server_tick(d->server);
+	show_tick(&d->show, &d->keeper);
+	reclaim(d);
+}
+
+/* All that needs privileges or a path. */
+static int open_all(struct daemon *d)
+{
+	char err[256];
+	if (identity_find(&d->identity, d->settings->setuid, d->settings->setgid, err) < 0)
+		return fail("start", err);
+	d->loop = loop_new();
+	if (d->loop == NULL)
+		return fail("start", strerror(errno));
+	if (open_signals(d) < 0 || open_zone_memory(d) < 0 || open_server(d) < 0)
+		return -1;
+	d->watch = watch_new(d->loop, file_changed, d);
+	if (d->watch == NULL)
+		log_line(LOG_WARN, "inotify: %s; changed files are found later", strerror(errno));
+	d->notify_fd = notify_open();
+	return 0;
+}
+
+static int begin(struct daemon *d)
+{
+	char err[256];
+	if (key_memory_init() > 0)
+		log_line(LOG_WARN, "memory for keys cannot be locked: see RLIMIT_MEMLOCK");
+	if (open_all(d) < 0)
+		return -1;
+	if (sandbox_enter(&d->identity, err) < 0)
+		return fail("sandbox", err);
+	if (start_threads(d) < 0)
+		return -1;
+	d->keeper.settings = d->settings;
+	d->keeper.publisher = d->publisher;
+	d->keeper.watch = d->watch;
+	keeper_start(&d->keeper);
+	notify_send(d->notify_fd, "READY=1");
+	return 0;
+}
+
+static void close_workers(struct daemon *d)
+{
+	worker_reset(&d->look_worker);
+	for (unsigned i = 0; i < COMPILER_MAX; i++)
+		worker_reset(&d->compile_worker[i]);
+}
+
+static void end(struct daemon *d)
+{
+	log_status("");
+	notify_send(d->notify_fd, "STOPPING=1");
+	d->server = server_free(d->server);
+	if (d->keeper.registry.compiling_cnt > 0)
+		_exit(EXIT_SUCCESS); /* nobody waits for what threads still make: it is not
+					published */
+	pool_free(d->look.pool);
+	pool_free(d->compile.pool);
+	close_workers(d);
+	watch_free(d->watch);
+	keeper_deinit(&d->keeper);
+	publisher_free(d->publisher);
+	if (d->signals.fd > 0)
+		close(d->signals.fd);
+	loop_free(d->loop);
+}
+
+int daemon_run(const struct settings *settings)
+{
+	struct daemon *d = calloc(1, sizeof(*d));
+	if (d == NULL) {
+		fail("start", "out of memory");
+		return EXIT_FAILURE;
+	}
+	d->settings = settings;
+	d->notify_fd = -1;
+	d->commands = (struct commands){.keeper = &d->keeper, .memory = &d->memory};
+	int r = begin(d);
+	if (r == 0) {
+		d->commands.started_at_s = (uint64_t)time(NULL);
+		d->commands.loop = d->loop;
+		r = loop_run(d->loop, TICK_MS, tick, d);
+	}
+	end(d);
+	free(d);
+	return r < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+}

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "control/compile/fingerprint.h"
+#include "control/daemon/keeper_jobs.h"
+#include "control/daemon/log.h"
+#include "control/daemon/pool.h"
+#include "zonedb/dname.h"
+
+#define LOOK_BATCH 64 /* zones a job looks at: a thousandth of a second's work */
+
+struct look_item {
+	struct zone_entry *entry;
+	int result; /* as fingerprint_compare() */
+	struct file_list files;
+	char error[STORE_ERR_LEN];
+};
+
+struct look_job {
+	struct pool_job job;
+	struct keeper *keeper;
+	unsigned cnt;
+	struct look_item item[LOOK_BATCH];
+};
+
+static int look_at(struct look_item *item, const struct keeper *keeper, struct worker *worker)
+{
+	const struct zone_entry *entry = item->entry;
+	uint8_t digest[SIGNING_DIGEST_LEN];
+	struct store *store;
+	char err[256];
+	if (worker_store(worker, &store, item->error) < 0)
+		return -1;
+	if (signing_digest(digest, store, keeper->settings, entry->apex, keeper_now_s(), err) < 0) {
+		snprintf(item->error, sizeof(item->error), "%s", err);
+		worker_reset(worker);
+		return -1;
+	}
+	snprintf(item->error, sizeof(item->error), "out of memory");
+	return fingerprint_compare(entry->image.fingerprint, entry->apex, entry->file,
+		&entry->files, digest, &item->files);
+}
+
+static void look_run(struct pool_job *job, void *worker)
+{
+	struct look_job *look = (struct look_job *)job;
+	for (unsigned i = 0; i < look->cnt; i++)
+		look->item[i].result = look_at(&look->item[i], look->keeper, worker);
+}
+
+static void look_failed(struct keeper *keeper, struct zone_entry *entry, const char *error)
+{
+	char name[DNAME_TEXT_MAX];
+	log_line(LOG_ERROR, "zone %s: %s", dname_to_text(name, entry->apex), error);
+	registry_set_error(&keeper->registry, entry, error);
+	keeper_set_due(keeper, entry, keeper_now_s() + KEEPER_RETRY_S);
+	keeper_settle(keeper, entry, OUTCOME_FAILED, error);
+}
+
+/* What is published is what would be compiled: an earlier failure is history. */
+static void look_unchanged(struct keeper *keeper, struct look_item *item)
+{
+	struct zone_entry *entry = item->entry;
+	keeper_take_files(keeper, entry, &item->files);
+	registry_set_error(&keeper->registry, entry, NULL);
+	keeper_set_due(keeper, entry, entry->image.resign_at_s);
+	keeper_settle(keeper, entry, OUTCOME_UNCHANGED, NULL);
+}
+
+static void take_item(struct keeper *keeper, struct look_item *item)
+{
+	struct zone_entry *entry = item->entry;
+	if (entry->gone)
+		keeper_settle(keeper, entry, OUTCOME_REMOVED, NULL);
+	else if (item->result < 0)
+		look_failed(keeper, entry, item->error);
+	else if (item->result == 0 && !entry->forced)
+		look_unchanged(keeper, item);
+	else
+		keeper_compile(keeper, entry);
+}
+
+static void look_done(struct pool_job *job)
+{
+	struct look_job *look = (struct look_job *)job;
+	struct keeper *keeper = look->keeper;
+	keeper->stats.looks += look->cnt;
+	for (unsigned i = 0; i < look->cnt; i++) {
+		take_item(keeper, &look->item[i]);
+		file_list_deinit(&look->item[i].files);
+	}
+	free(look);
+	keeper_look_flush(keeper);
+}
+
+void keeper_look(struct keeper *keeper, struct zone_entry *entry)
+{
+	if (keeper->look == NULL)
+		keeper->look = calloc(1, sizeof(*keeper->look));
+	if (keeper->look == NULL) {
+		look_failed(keeper, entry, "out of memory");
+		return;
+	}
+	struct look_job *look = keeper->look;
+	look->item[look->cnt++].entry = entry;
+	if (look->cnt == LOOK_BATCH)
+		keeper_look_flush(keeper);
+}
+
+void keeper_look_flush(struct keeper *keeper)
+{
+	struct look_job *look = keeper->look;
+	if (look == NULL)
+		return;
+	keeper->look = NULL;
+	look->job.run = look_run;
+	look->job.done = look_done;
+	look->keeper = keeper;
+	pool_submit(keeper->look_pool, &look->job);
+}

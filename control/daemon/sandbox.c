@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "control/daemon/sandbox.h"
+
+#include <errno.h>
+#include <grp.h>
+#include <pwd.h>
+#include <sched.h>
+#include <seccomp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+static int fail(char err[static 256], const char *what, int cause)
+{
+	snprintf(err, 256, "%.200s: %.50s", what, strerror(cause));
+	return -1;
+}
+
+/* ---- user and group ------------------------------------------------------------------------ */
+
+/* A number, or -1. */
+static long number_of(const char *text)
+{
+	char *end;
+	errno = 0;
+	long number = strtol(text, &end, 10);
+	return *text != '\0' && *end == '\0' && errno == 0 ? number : -1;
+}
+
+static int find_user(struct identity *id, const char *user)
+{
+	long number = number_of(user);
+	const struct passwd *pw = number < 0 ? getpwnam(user) : getpwuid((uid_t)number);
+	if (pw == NULL && number < 0)
+		return -1;
+	id->uid = pw != NULL ? pw->pw_uid : (uid_t)number;
+	id->gid = pw != NULL ? pw->pw_gid : id->gid;
+	return 0;
+}
+
+static int find_group(struct identity *id, const char *group)
+{
+	long number = number_of(group);
+	const struct group *gr = number < 0 ? getgrnam(group) : NULL;
+	if (gr == NULL && number < 0)
+		return -1;
+	id->gid = gr != NULL ? gr->gr_gid : (gid_t)number;
+	return 0;
+}
+
+int identity_find(struct identity *id, const char *user, const char *group, char err[static 256])
+{
+	*id = (struct identity){(uid_t)-1, (gid_t)-1};
+	if (user[0] != '\0' && find_user(id, user) < 0) {
+		snprintf(err, 256, "setuid: no user '%.200s'", user);
+		return -1;
+	}
+	if (group[0] != '\0' && find_group(id, group) < 0) {
+		snprintf(err, 256, "setgid: no group '%.200s'", group);
+		return -1;
+	}
+	return 0;
+}
+
+/* -1 as an id means "leave it" to setresgid() and setresuid(), too. */
+static int change_identity(const struct identity *id, char err[static 256])
+{
+	if (id->uid == (uid_t)-1 && id->gid == (gid_t)-1)
+		return 0;
+	if (setgroups(0, NULL) < 0 && errno != EPERM)
+		return fail(err, "setgroups", errno);
+	if (setresgid(id->gid, id->gid, id->gid) < 0)
+		return fail(err, "setgid", errno);
+	if (setresuid(id->uid, id->uid, id->uid) < 0)
+		return fail(err, "setuid", errno);
+	return 0;
+}
+
+/* ---- system calls -------------------------------------------------------------------------- */
+
+static const char *const allowed[] = {
+	/* the loop and its sockets */
+	"epoll_wait", "epoll_pwait", "epoll_ctl", "accept4", "recvfrom", "sendto", "recvmsg",
+	"sendmsg", "shutdown", "read", "readv", "write", "writev", "close", "inotify_add_watch",
+	"inotify_rm_watch", "eventfd2",
+	/* zone files, database, images */
+	"openat", "open", "stat", "lstat", "fstat", "newfstatat", "statx", "statfs", "fstatfs",
+	"access", "faccessat", "faccessat2", "readlink", "readlinkat", "getcwd", "lseek", "pread64",
+	"pwrite64", "ftruncate", "fallocate", "fsync", "fdatasync", "fcntl", "flock", "unlink",
+	"unlinkat", "fchmod", "fchown", "getdents64", "umask", "ioctl",
+	/* memory; mmap and mprotect below */
+	"brk", "munmap", "mremap", "madvise", "msync", "mlock", "mlock2", "munlock",
+	/* threads; clone below */
+	"futex", "set_robust_list", "rseq", "sched_yield", "sched_getaffinity", "sched_setaffinity",
+	"rt_sigprocmask", "rt_sigaction", "rt_sigreturn", "sigaltstack", "restart_syscall", "exit",
+	"exit_group", "tgkill",
+	/* what libraries ask */
+	"clock_gettime", "clock_getres", "gettimeofday", "time", "clock_nanosleep", "nanosleep",
+	"getrandom", "getpid", "gettid", "getuid", "geteuid", "getgid", "getegid", "sysinfo",
+	"uname", "getrusage", "prlimit64"};
+
+/* No code of ours gets here even by mistake. */
+static const char *const deadly[] = {"execve", "execveat", "fork", "vfork", "ptrace",
+	"process_vm_readv", "process_vm_writev", "bpf", "init_module", "finit_module", "kexec_load",
+	"mount", "umount2", "pivot_root", "unshare", "setns", "chroot", "keyctl", "add_key",
+	"userfaultfd", "perf_event_open", "io_uring_setup", "open_by_handle_at"};
+
+/* Names that the architecture does not have are none to allow. */
+static int add(scmp_filter_ctx filter, uint32_t action, const char *const *name, unsigned cnt)
+{
+	int r = 0;
+	for (unsigned i = 0; i < cnt && r == 0; i++) {
+		int nr = seccomp_syscall_resolve_name(name[i]);
+		if (nr != __NR_SCMP_ERROR)
+			r = seccomp_rule_add(filter, action, nr, 0);
+	}
+	return r;
+}
+
+/* Calls that are allowed with some arguments only. */
+static int add_checked(scmp_filter_ctx filter)
+{
+	struct {
+		int nr;
+		struct scmp_arg_cmp arg;
+	} const rule[] = {
+		/* memory is never executable */
+		{SCMP_SYS(mmap), SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0)},
+		{SCMP_SYS(mprotect), SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0)},
+		/* threads, not processes */
+		{SCMP_SYS(clone), SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_THREAD, CLONE_THREAD)},
+		/* naming them */
+		{SCMP_SYS(prctl), SCMP_A0(SCMP_CMP_EQ, PR_SET_NAME)},
+	};
+	int r = 0;
+	for (unsigned i = 0; i < sizeof(rule) / sizeof(*rule) && r == 0; i++)
+		r = seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, rule[i].nr, 1, &rule[i].arg);
+	/* the flags of clone3 cannot be looked at: glibc goes on with clone */
+	return r != 0 ? r : seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0);
+}
+
+static int restrict_calls(char err[static 256])
+{
+	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(EPERM));
+	if (filter == NULL)
+		return fail(err, "seccomp", ENOMEM);
+	int r = add(filter, SCMP_ACT_ALLOW, allowed, sizeof(allowed) / sizeof(*allowed));
+	if (r == 0)
+		r = add(filter, SCMP_ACT_KILL_PROCESS, deadly, sizeof(deadly) / sizeof(*deadly));
+	if (r == 0)
+		r = add_checked(filter);
+	if (r == 0)
+		r = seccomp_load(filter);
+	seccomp_release(filter);
+	return r < 0 ? fail(err, "seccomp", -r) : 0;
+}
+
+int sandbox_enter(const struct identity *id, char err[static 256])
+{
+	if (change_identity(id, err) < 0)
+		return -1;
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+		return fail(err, "no_new_privs", errno);
+	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
+		return fail(err, "dumpable", errno);
+	return restrict_calls(err);
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * sandbox: what is left to ensignd once it is set up. Entered before it starts a thread or reads a
+ * zone; there is no way back and no setting to leave it out.
+ *
+ *   user, group      as set, supplementary groups dropped
+ *   no_new_privs     nothing it could execute would give privileges; and it may execute nothing
+ *   not dumpable     no core file, no ptrace by the same user
+ *   seccomp          the system calls of sandbox.c: files, the database, threads, sockets that are
+ *                    open. Others fail with EPERM, those only an attacker needs kill the process
+ *
+ * The private keys of zones signed here are in this process, in locked memory (dnssec/key.h). It
+ * reads no packet from the network: zone files, the database and the control socket are the
+ * operator's.
+ */
+#ifndef CONTROL_DAEMON_SANDBOX_H
+#define CONTROL_DAEMON_SANDBOX_H
+
+#include <sys/types.h>
+
+/* Whom to run as; (uid_t)-1, (gid_t)-1 = stay. */
+struct identity {
+	uid_t uid;
+	gid_t gid;
+};
+
+/* user and group by name or number; empty = stay, and a user's group is his own. 0, or -1 with err.
+ */
+int identity_find(struct identity *id, const char *user, const char *group, char err[static 256])
+	__attribute__((warn_unused_result));
+/* 0, or -1 with err, and then the process must end: it may be half inside. */
+int sandbox_enter(const struct identity *id, char err[static 256])
+	__attribute__((warn_unused_result));
+
+#endif
