@@ -5,6 +5,7 @@
 #include "control/cli/cli.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "control/dnssec/sign.h"
@@ -51,15 +52,37 @@ static bool is_cut_or_below(const struct zone *zone, const struct zone_node *nod
 	return node->flags & NODE_DELEGATION;
 }
 
+/* Empty non-terminals above cuts, but above nothing else. */
+static unsigned long count_hollow(const struct zone *zone)
+{
+	unsigned long cnt = 0;
+	bool *solid = calloc(zone->node_cnt, sizeof(*solid)); /* has authoritative data below */
+	for (uint32_t i = zone->node_cnt; solid && i-- > 0;) {
+		const struct zone_node *node = &zone->node[i];
+		if (is_cut_or_below(zone, node))
+			continue;
+		solid[i] |= node->rrset != NULL;
+		if (solid[i] && node->parent != ZONE_NODE_NONE)
+			solid[node->parent] = true;
+		cnt += !node->rrset && !solid[i];
+	}
+	free(solid);
+	return cnt;
+}
+
 /* How many updates of ordering and authority pdnsutil would make on the records of a zone from a
  * file, of which it knows the authority but no ordering: each name where an ordering is to be
- * stored (otherwise the apex, and delegations with DS, whose records differ in authority), each DS
- * set, A and AAAA of each name at or below a cut, and with opt-out its NS. */
+ * stored; otherwise the apex, delegations with DS, whose records differ in authority, and without
+ * keys the empty non-terminals that have none. Each DS set, A and AAAA of each name at or below a
+ * cut, and with opt-out its NS. */
 static unsigned long count_updates(const struct zone *zone, const struct cli_zone_data *data)
 {
-	bool ordered = data->is_secured && !(data->policy.nsec3 && data->policy.narrow);
-	bool optout = data->is_secured && data->policy.nsec3 && data->policy.nsec3_param.optout;
+	bool nsec3 = data->is_secured && data->policy.nsec3;
+	bool ordered = data->is_secured && !(nsec3 && data->policy.narrow);
+	bool optout = nsec3 && data->policy.nsec3_param.optout;
 	unsigned long updates = ordered ? zone->node_cnt : 1;
+	if (!data->is_secured)
+		updates += count_hollow(zone);
 	for (uint32_t i = 0; i < zone->node_cnt; i++) {
 		const struct zone_node *node = &zone->node[i];
 		bool has_ds = zone_node_rrset(node, RRTYPE_DS);

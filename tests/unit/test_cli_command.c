@@ -67,7 +67,7 @@ static void near_ones(void **state)
 {
 	assert_ptr_equal(command_near("secure-zon"), named("secure-zone"));
 	assert_ptr_equal(command_near("list-zones"), named("list-all-zones"));
-	assert_ptr_equal(command_near("statsu"), named("status"));
+	assert_ptr_equal(command_near("statu"), named("status"));
 }
 
 static void bounds(void **state)
