@@ -5,7 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <openssl/evp.h>
+#include "control/dnssec/zone_print.h"
+#include "zonedb/rrtype.h"
 
 /* Digests shown, in pdnsutil's order and spelling. */
 static const struct {
@@ -23,9 +24,8 @@ static const struct {
 
 char *dnskey_to_text(char dst[static DNSKEY_TEXT_MAX], const uint8_t *dnskey, size_t dnskey_len)
 {
-	int len = snprintf(dst, DNSKEY_TEXT_MAX, "%u %u %u ", dnskey[0] << 8 | dnskey[1], dnskey[2],
-		dnskey[3]);
-	EVP_EncodeBlock((unsigned char *)dst + len, dnskey + 4, (int)dnskey_len - 4);
+	if (rdata_to_text(dst, DNSKEY_TEXT_MAX, RRTYPE_DNSKEY, dnskey, dnskey_len) < 0)
+		*dst = '\0'; /* only if it were no DNSKEY */
 	return dst;
 }
 
@@ -37,6 +37,7 @@ static bool ds_to_text(char dst[static DS_TEXT_MAX], const struct cli_zone *zone
 	int ds_len = key_ds_rdata(ds, zone->apex, dnskey, dnskey_len, digest);
 	if (ds_len < 0)
 		return false;
+	/* digest in lower case, as pdnsutil shows it */
 	int len = snprintf(dst, DS_TEXT_MAX, "%u %u %u ", ds[0] << 8 | ds[1], ds[2], ds[3]);
 	for (int i = 4; i < ds_len; i++)
 		len += snprintf(dst + len, DS_TEXT_MAX - (size_t)len, "%02x", ds[i]);

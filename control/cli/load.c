@@ -7,7 +7,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
+#include "control/dnssec/presigned.h"
 #include "control/dnssec/sign.h"
 #include "zonedb/image.h"
 #include "zonedb/rrtype.h"
@@ -40,7 +42,12 @@ int cli_zone_load(struct cli *cli, const struct cli_zone *zone, const struct cli
 		snprintf(err, 256, "its file has errors");
 		return -1;
 	}
-	return zone_finish(loaded, err);
+	if (zone_finish(loaded, err) != 0)
+		return -1;
+	if (loading.mode != DNSSEC_PRESIGNED)
+		return 0;
+	const struct presigned_options opt = {.now_s = (uint64_t)time(NULL)};
+	return presigned_adopt(loaded, &opt, err);
 }
 
 /* ==== rectify-zone ========================================================================== */
