@@ -48,11 +48,11 @@ static inline struct extent part_extent(const struct part *p)
 
 /* Points the RRs' owners at the name before the first of them. */
 static inline void fix_owners(
-	uint8_t *frag, const uint16_t *fix, const struct extent *ext, uint32_t first, uint32_t rest)
+	uint8_t *dst, const uint16_t *fix, const struct extent *ext, uint32_t first, uint32_t rest)
 {
-	wire_put_u16(frag + fix[ext->fix_from], (uint16_t)(POINTER_BITS | first));
+	wire_put_u16(dst + (fix[ext->fix_from] - ext->from), (uint16_t)(POINTER_BITS | first));
 	for (uint32_t i = ext->fix_from + 1; i < ext->fix_to; i++)
-		wire_put_u16(frag + fix[i], (uint16_t)(POINTER_BITS | rest));
+		wire_put_u16(dst + (fix[i] - ext->from), (uint16_t)(POINTER_BITS | rest));
 }
 
 /* Adds base to each stored offset, which makes it a pointer. */
@@ -109,8 +109,8 @@ uint32_t compose_part(struct task *t, const struct part *p, enum section section
 	const struct image_rrset *rrset = p->rrset;
 	struct extent ext = part_extent(p);
 	uint32_t labels_len = p->owner_labels_len;
-	uint32_t base = t->pos + labels_len - ext.from; /* of the fragment */
-	uint32_t end = base + ext.to;
+	uint32_t start = t->pos + labels_len;
+	uint32_t end = start + ext.to - ext.from;
 	bool far = (p->owner_off | end) > MSG_POINTER_MAX || p->zone->apex_far;
 	if (__builtin_expect(far, 0) && is_out_of_reach(p, end))
 		return compose_expanded(t, p, section);
@@ -118,16 +118,16 @@ uint32_t compose_part(struct task *t, const struct part *p, enum section section
 		return COMPOSE_FULL;
 
 	const uint16_t *fix = image_rrset_fix(rrset);
-	uint8_t *frag = t->msg + base;
+	uint8_t *dst = t->msg + start;
 	if (labels_len > 0)
 		memcpy(t->msg + t->pos, p->owner_labels, labels_len);
-	copy_wire(frag + ext.from, image_rrset_wire(rrset) + ext.from, ext.to - ext.from);
+	copy_wire(dst, image_rrset_wire(rrset) + ext.from, ext.to - ext.from);
 	if (rrset->owner_fix_cnt > 0)
-		fix_owners(frag, fix, &ext, p->owner_off, labels_len > 0 ? t->pos : p->owner_off);
-	fix_names(frag, p, fix, base);
+		fix_owners(dst, fix, &ext, p->owner_off, labels_len > 0 ? t->pos : p->owner_off);
+	fix_names(dst, p, fix, start);
 	count_rrs(t, p, section);
 	t->pos = end;
-	return base;
+	return start;
 }
 
 /* ---- sections ------------------------------------------------------------------------------ */

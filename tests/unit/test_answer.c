@@ -414,6 +414,19 @@ static void test_minimal_responses(void **state)
 	f->cfg.minimal_responses = true;
 }
 
+/* The second zone's apex is compressed, so names that end in it cannot point into it. */
+static void test_names_of_another_zone(void **state)
+{
+	(void)state;
+	f->cfg.minimal_responses = false;
+	assert_string_equal(ask("crossmx.plain.test.", RRTYPE_MX),
+		"NOERROR aa\n"
+		"ad www.other.test. A 198.51.100.1\n"
+		"an crossmx.plain.test. CNAME mx.other.test.\n"
+		"an mx.other.test. MX www.other.test.\n");
+	f->cfg.minimal_responses = true;
+}
+
 /* ---- ANY ----------------------------------------------------------------------------------- */
 
 static void test_any_over_udp(void **state)
@@ -518,6 +531,7 @@ int main(void)
 		cmocka_unit_test(test_ds_at_delegation),
 		cmocka_unit_test(test_apex_ns_brings_addresses),
 		cmocka_unit_test(test_minimal_responses),
+		cmocka_unit_test(test_names_of_another_zone),
 		cmocka_unit_test(test_any_over_udp),
 		cmocka_unit_test(test_any_over_tcp),
 		cmocka_unit_test(test_rrsig_of_nothing),
