@@ -124,6 +124,11 @@ bool dname_is_under(const uint8_t *name, const uint8_t *apex)
 	return left == apex_len && memcmp(name, apex, apex_len) == 0;
 }
 
+static bool is_alnum(uint8_t c)
+{
+	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
 /* One octet of a label in presentation format; returns where the next goes. */
 static char *octet_to_text(char *dst, uint8_t c)
 {
@@ -134,7 +139,8 @@ static char *octet_to_text(char *dst, uint8_t c)
 		*dst++ = (char)('0' + c % 10);
 		return dst;
 	}
-	if (strchr(".\\\"();@$", c) != NULL)
+	/* some readers of zone files take nothing else unescaped */
+	if (!is_alnum(c) && strchr("-_*/", c) == NULL)
 		*dst++ = '\\';
 	*dst++ = (char)c;
 	return dst;
