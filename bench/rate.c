@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * rate: what the data plane's workers count, over time windows measured by the TSC.
+ *
+ *   rate DIR WINDOWS MILLISECONDS
+ *
+ * DIR is a directory of published zones (setting zone-memory-dir). Prints a JSON object per window:
+ * {"rx":frames,"tx":frames,"tx_total":frames since the workers began,"tsc":cycles,"seconds":...,
+ * "workers":...}. Reading does not disturb the workers beyond a cache line per window.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <x86intrin.h>
+
+#include "zonedb/publish.h"
+
+struct sample {
+	uint64_t rx, tx;
+	uint64_t tsc;
+	uint64_t ns;
+	unsigned worker_cnt;
+};
+
+static int add_slot(void *ctx, const struct publish_slot_info *info)
+{
+	struct sample *s = ctx;
+	if (strncmp(info->name, "worker", 6))
+		return 0;
+	s->rx += counter_get(info->counters, COUNTER_RX_FRAMES);
+	s->tx += counter_get(info->counters, COUNTER_TX_FRAMES);
+	s->worker_cnt++;
+	return 0;
+}
+
+static struct sample take_sample(struct publish_reader *reader)
+{
+	struct sample s = {0};
+	struct timespec ts;
+	s.tsc = __rdtsc();
+	clock_gettime(CLOCK_MONOTONIC_RAW, &ts);
+	publish_reader_each_slot(reader, add_slot, &s);
+	s.ns = (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
+	return s;
+}
+
+static void print_window(const struct sample *from, const struct sample *to)
+{
+	printf("{\"rx\":%" PRIu64 ",\"tx\":%" PRIu64 ",\"tx_total\":%" PRIu64 ",\"tsc\":%" PRIu64
+	       ",\"seconds\":%.9f,\"workers\":%u}\n",
+		to->rx - from->rx, to->tx - from->tx, to->tx, to->tsc - from->tsc,
+		(double)(to->ns - from->ns) / 1e9, to->worker_cnt);
+	fflush(stdout);
+}
+
+static void wait_ms(long ms)
+{
+	struct timespec ts = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000};
+	nanosleep(&ts, NULL);
+}
+
+int main(int argc, char **argv)
+{
+	char err[256];
+	if (argc != 4) {
+		fprintf(stderr, "usage: rate DIR WINDOWS MILLISECONDS\n");
+		return 2;
+	}
+	struct publish_reader *reader = publish_reader_new(argv[1], err);
+	if (!reader) {
+		fprintf(stderr, "rate: %s\n", err);
+		return 1;
+	}
+	struct sample from = take_sample(reader);
+	for (long left = strtol(argv[2], NULL, 10); left > 0; left--) {
+		wait_ms(strtol(argv[3], NULL, 10));
+		struct sample to = take_sample(reader);
+		print_window(&from, &to);
+		from = to;
+	}
+	publish_reader_free(reader);
+	return 0;
+}
