@@ -8,7 +8,7 @@ turns, so that a noisy machine treats them alike; the median of the rounds is sh
 import os
 import statistics
 
-from . import check, pcap, proc, questions, testpmd
+from . import check, pcap, proc, testpmd
 from .ensign import Ensign
 from .questions import Case, cases, write_pcap
 from .report import Report
@@ -18,15 +18,17 @@ _SAMPLE_CNT = 100       # answers checked per case
 _SAMPLE_STEP = 997
 
 
-def bench(options, zone, zone_file):
+def bench(options, zone, files):
     report = Report("packet")
-    ensign = Ensign(os.path.join(options.work, "packet"), options.build, zone_file)
+    ensign = Ensign(os.path.join(options.work, "packet"), options.build, files.signed)
     try:
         ensign.take_presigned()
         print("packet: publishing", flush=True)
         ensign.start_control()
         ensign.stop_control()
         for case in cases():
+            if options.only not in case.name:
+                continue
             _bench_case(options, report, ensign, zone, case)
     finally:
         ensign.close()
