@@ -49,7 +49,7 @@
 	LIST(dataplane_address, "dataplane-address", "", "addresses answered on DPDK ports; empty = local-address") \
 	WORDS(dataplane_eal, "dataplane-eal", "", "further arguments for DPDK's EAL") \
 	NUMBER(dataplane_mbufs, "dataplane-mbufs", 16384, 1024, 16777216, "packet buffers per port") \
-	LIST(dataplane_punt, "dataplane-punt", "", "TAP ports (net_tap0,iface=dns0) that carry what is not a question to the kernel and back, one per port") \
+	WORDS(dataplane_punt, "dataplane-punt", "", "TAP ports (net_tap0,iface=dns0) that carry what is not a question to the kernel and back, one per port") \
 	/* answers */ \
 	NUMBER(udp_truncation_threshold, "udp-truncation-threshold", 1232, 512, 65535, "largest UDP answer") \
 	BOOL(any_to_tcp, "any-to-tcp", true, "answer ANY over UDP with TC") \

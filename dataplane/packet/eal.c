@@ -31,12 +31,15 @@ static int device_append(struct eal_device *device, const char *text)
 
 static int devices_add_item(struct eal_devices *devices, const char *item)
 {
-	bool continues = strchr(item, '=') && devices->cnt;
-	if (!continues && devices->cnt == EAL_DEVICE_MAX)
+	if (devices->cnt == EAL_DEVICE_MAX)
 		return -1;
-	if (!continues)
-		devices->cnt++;
-	return device_append(&devices->device[devices->cnt - 1], item);
+	return device_append(&devices->device[devices->cnt++], item);
+}
+
+/* "rx_pcap=..." where "net_pcap0,rx_pcap=..." was meant. */
+static bool item_is_argument(const char *item)
+{
+	return strchr(item, '=') && strcspn(item, "=") < strcspn(item, ",");
 }
 
 int eal_devices_read(struct eal_devices *devices, const struct setting_list *list, const char *name,
@@ -49,9 +52,9 @@ int eal_devices_read(struct eal_devices *devices, const struct setting_list *lis
 	if (!devices->device)
 		return fail(err, "%s: out of memory", name);
 	for (unsigned i = 0; i < list->cnt; i++) {
-		if (i == 0 && strchr(list->item[0], '='))
-			return fail(err, "%s: begins with '%s', an argument without a device", name,
-				list->item[0]);
+		if (item_is_argument(list->item[i]))
+			return fail(err, "%s: '%s' is an argument without a device", name,
+				list->item[i]);
 		if (devices_add_item(devices, list->item[i]))
 			return fail(err, "%s: too many devices or arguments at '%s'", name,
 				list->item[i]);

@@ -31,7 +31,7 @@ struct eal_devices {
 	unsigned cnt;
 };
 
-/* Puts the items of list together; name is the setting's, for messages. 0, or -1 with err. */
+/* Takes each item of list as a device; name is the setting's, for messages. 0, or -1 with err. */
 int eal_devices_read(struct eal_devices *devices, const struct setting_list *list, const char *name,
 	char err[static EAL_ERR_LEN]) __attribute__((warn_unused_result));
 void eal_devices_deinit(struct eal_devices *devices);
