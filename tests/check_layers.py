@@ -33,7 +33,7 @@ LAYERS = {
 # system header prefix: layers that may use it
 LIBRARIES = {
     "rte_": ["dataplane/packet"],
-    "openssl/": ["control/dnssec"],
+    "openssl/": ["control/dnssec", "control/compile"],
     "sqlite3.h": ["control/store"],
     "libzscanner/": ["control/source"],
     "libknot/": ["control/source"],

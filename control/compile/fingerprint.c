@@ -1,52 +1,40 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "control/compile/fingerprint.h"
 
-#include <openssl/evp.h>
 #include <string.h>
 
 #include "control/source/zone_file.h"
 #include "zonedb/dname.h"
 #include "zonedb/image.h"
 
-static void hash_file(EVP_MD_CTX *md, const char *path, const struct file_id *id)
+static void add_file(struct digest *digest, const char *path, const struct file_id *id)
 {
-	EVP_DigestUpdate(md, path, strlen(path) + 1);
-	EVP_DigestUpdate(md, id, sizeof(*id));
+	digest_text(digest, path);
+	digest_number(digest, id->device);
+	digest_number(digest, id->inode);
+	digest_number(digest, id->size);
+	digest_number(digest, id->mtime_ns);
 }
 
-static int take_digest(EVP_MD_CTX *md, uint64_t *first)
+static int end(struct digest *digest, uint64_t *first)
 {
-	uint8_t digest[EVP_MAX_MD_SIZE];
-	int ok = EVP_DigestFinal_ex(md, digest, NULL);
-	memcpy(first, digest, sizeof(*first));
-	return ok ? 0 : -1;
-}
-
-static EVP_MD_CTX *hash_new(void)
-{
-	EVP_MD_CTX *md = EVP_MD_CTX_new();
-	if (md == NULL || EVP_DigestInit_ex(md, EVP_sha256(), NULL))
-		return md;
-	EVP_MD_CTX_free(md);
-	return NULL;
+	uint8_t value[DIGEST_LEN];
+	int r = digest_end(digest, value);
+	memcpy(first, value, sizeof(*first));
+	return r;
 }
 
 static int hash_zone(uint64_t *out, const uint8_t *apex, const char *path, const struct file_id *id,
-	const uint8_t digest[static SIGNING_DIGEST_LEN])
+	const uint8_t signing[static DIGEST_LEN])
 {
-	static const char version[] = ENSIGN_VERSION;
-	static const uint32_t layout = IMAGE_LAYOUT;
-	EVP_MD_CTX *md = hash_new();
-	if (md == NULL)
-		return -1;
-	EVP_DigestUpdate(md, version, sizeof(version));
-	EVP_DigestUpdate(md, &layout, sizeof(layout));
-	EVP_DigestUpdate(md, apex, dname_len(apex));
-	EVP_DigestUpdate(md, digest, SIGNING_DIGEST_LEN);
-	hash_file(md, path, id);
-	int r = take_digest(md, out);
-	EVP_MD_CTX_free(md);
-	return r;
+	struct digest digest;
+	digest_begin(&digest);
+	digest_text(&digest, ENSIGN_VERSION);
+	digest_number(&digest, IMAGE_LAYOUT);
+	digest_octets(&digest, apex, dname_len(apex));
+	digest_octets(&digest, signing, DIGEST_LEN);
+	add_file(&digest, path, id);
+	return end(&digest, out);
 }
 
 static int hash_includes(uint64_t *out, const struct file_list *files)
@@ -54,22 +42,20 @@ static int hash_includes(uint64_t *out, const struct file_list *files)
 	*out = 0;
 	if (files->cnt <= 1)
 		return 0;
-	EVP_MD_CTX *md = hash_new();
-	if (md == NULL)
-		return -1;
+	struct digest digest;
+	digest_begin(&digest);
 	for (unsigned i = 1; i < files->cnt; i++)
-		hash_file(md, files->file[i].path, &files->file[i].id);
-	int r = take_digest(md, out);
+		add_file(&digest, files->file[i].path, &files->file[i].id);
+	int r = end(&digest, out);
 	*out |= 1; /* never the value of "none" */
-	EVP_MD_CTX_free(md);
 	return r;
 }
 
 int fingerprint_make(uint64_t fingerprint[static 2], const uint8_t *apex,
-	const struct file_list *files, const uint8_t digest[static SIGNING_DIGEST_LEN])
+	const struct file_list *files, const uint8_t signing[static DIGEST_LEN])
 {
 	const struct file_entry *main_file = &files->file[0];
-	if (hash_zone(&fingerprint[0], apex, main_file->path, &main_file->id, digest) < 0)
+	if (hash_zone(&fingerprint[0], apex, main_file->path, &main_file->id, signing) < 0)
 		return -1;
 	return hash_includes(&fingerprint[1], files);
 }
@@ -116,12 +102,12 @@ static int find_files(uint64_t fingerprint, const uint8_t *apex, const char *pat
 }
 
 int fingerprint_compare(const uint64_t fingerprint[static 2], const uint8_t *apex, const char *path,
-	const struct file_list *known, const uint8_t digest[static SIGNING_DIGEST_LEN],
+	const struct file_list *known, const uint8_t signing[static DIGEST_LEN],
 	struct file_list *found)
 {
 	uint64_t hash;
 	struct file_id id = file_id_of_path(path);
-	if (hash_zone(&hash, apex, path, &id, digest) < 0)
+	if (hash_zone(&hash, apex, path, &id, signing) < 0)
 		return -1;
 	if (hash != fingerprint[0] || find_files(fingerprint[1], apex, path, &id, known, found) < 0)
 		return 1;

@@ -15,12 +15,13 @@
 
 #include <stdint.h>
 
-#include "control/compile/signing.h"
+#include "control/compile/digest.h"
 #include "control/source/file_list.h"
 
-/* files: the zone file, then its includes, as read. 0, or -1: out of memory. */
+/* signing: signing_digest()'s. files: the zone file, then its includes, as read. 0, or -1: out of
+ * memory. */
 int fingerprint_make(uint64_t fingerprint[static 2], const uint8_t *apex,
-	const struct file_list *files, const uint8_t digest[static SIGNING_DIGEST_LEN])
+	const struct file_list *files, const uint8_t signing[static DIGEST_LEN])
 	__attribute__((warn_unused_result));
 
 /* Whether an image of that fingerprint is what compiling path now would give. known: what was read
@@ -28,7 +29,7 @@ int fingerprint_make(uint64_t fingerprint[static 2], const uint8_t *apex,
  * found, empty before, are the files as they are now, if the answer is yes. Returns 0 the same, 1
  * not (or not to be told), -1 out of memory. */
 int fingerprint_compare(const uint64_t fingerprint[static 2], const uint8_t *apex, const char *path,
-	const struct file_list *known, const uint8_t digest[static SIGNING_DIGEST_LEN],
+	const struct file_list *known, const uint8_t signing[static DIGEST_LEN],
 	struct file_list *found) __attribute__((warn_unused_result));
 
 #endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "control/compile/signing.h"
 
-#include <openssl/evp.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -37,33 +36,21 @@ static int rows_read(
 
 /* ---- digest -------------------------------------------------------------------------------- */
 
-static void hash_number(EVP_MD_CTX *md, uint64_t number)
+static void hash_rows(struct digest *digest, const struct rows *rows)
 {
-	EVP_DigestUpdate(md, &number, sizeof(number));
-}
-
-/* The length goes first: neighbouring texts must not run into one another. */
-static void hash_text(EVP_MD_CTX *md, const char *text)
-{
-	hash_number(md, strlen(text));
-	EVP_DigestUpdate(md, text, strlen(text));
-}
-
-static void hash_rows(EVP_MD_CTX *md, const struct rows *rows)
-{
-	hash_number(md, rows->keys.cnt);
+	digest_number(digest, rows->keys.cnt);
 	for (unsigned i = 0; i < rows->keys.cnt; i++) {
 		const struct store_key *key = &rows->keys.key[i];
-		hash_number(md, key->id);
-		hash_number(md, key->flags);
-		hash_number(md, key->active);
-		hash_number(md, key->published);
-		hash_text(md, key->content);
+		digest_number(digest, key->id);
+		digest_number(digest, key->flags);
+		digest_number(digest, key->active);
+		digest_number(digest, key->published);
+		digest_text(digest, key->content);
 	}
-	hash_number(md, rows->metas.cnt);
+	digest_number(digest, rows->metas.cnt);
 	for (unsigned i = 0; i < rows->metas.cnt; i++) {
-		hash_text(md, rows->metas.meta[i].kind);
-		hash_text(md, rows->metas.meta[i].content);
+		digest_text(digest, rows->metas.meta[i].kind);
+		digest_text(digest, rows->metas.meta[i].content);
 	}
 }
 
@@ -76,21 +63,18 @@ static bool any_active(const struct store_keys *keys)
 }
 
 /* Without an active key nothing is signed here: then the digest must not move with the window. */
-static int hash_all(uint8_t digest[static SIGNING_DIGEST_LEN], const struct rows *rows,
+static int hash_all(uint8_t value[static DIGEST_LEN], const struct rows *rows,
 	const struct settings *settings, const struct dnssec_window *window)
 {
-	EVP_MD_CTX *md = EVP_MD_CTX_new();
-	int ok = md != NULL && EVP_DigestInit_ex(md, EVP_sha256(), NULL);
-	if (ok)
-		hash_rows(md, rows);
-	if (ok && any_active(&rows->keys)) {
-		hash_number(md, settings->max_nsec3_iterations);
-		hash_number(md, window->inception_s);
-		hash_number(md, window->expiration_s);
+	struct digest digest;
+	digest_begin(&digest);
+	hash_rows(&digest, rows);
+	if (any_active(&rows->keys)) {
+		digest_number(&digest, settings->max_nsec3_iterations);
+		digest_number(&digest, window->inception_s);
+		digest_number(&digest, window->expiration_s);
 	}
-	ok = ok && EVP_DigestFinal_ex(md, digest, NULL);
-	EVP_MD_CTX_free(md);
-	return ok ? 0 : -1;
+	return digest_end(&digest, value);
 }
 
 static struct dnssec_window window_now(const struct settings *settings, uint64_t now_s)
@@ -99,7 +83,7 @@ static struct dnssec_window window_now(const struct settings *settings, uint64_t
 		now_s, settings->signature_inception_margin, settings->rrsig_expiry_extend);
 }
 
-int signing_digest(uint8_t digest[static SIGNING_DIGEST_LEN], struct store *store,
+int signing_digest(uint8_t digest[static DIGEST_LEN], struct store *store,
 	const struct settings *settings, const uint8_t *apex, uint64_t now_s, char err[static 256])
 {
 	struct rows rows;

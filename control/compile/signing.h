@@ -8,19 +8,18 @@
 
 #include <stdint.h>
 
+#include "control/compile/digest.h"
 #include "control/dnssec/sign.h"
 #include "control/store/store.h"
 
 struct settings;
-
-#define SIGNING_DIGEST_LEN 32 /* SHA-256 */
 
 struct signing {
 	struct keyset keys; /* roles assigned */
 	struct zone_policy policy;
 	enum dnssec_mode mode;
 	struct dnssec_window window;
-	uint8_t digest[SIGNING_DIGEST_LEN]; /* of keys, metadata, settings that matter, window */
+	uint8_t digest[DIGEST_LEN]; /* of keys, metadata, settings that matter, window */
 };
 
 /* Reads what concerns the zone named apex. store NULL: there is no database, the zone is unsigned.
@@ -32,7 +31,7 @@ int signing_read(struct signing *signing, struct store *store, const struct sett
 	__attribute__((warn_unused_result));
 /* The digest alone, without making keys of their text: for looking whether anything has changed.
  * 0, or -1 with err. */
-int signing_digest(uint8_t digest[static SIGNING_DIGEST_LEN], struct store *store,
+int signing_digest(uint8_t digest[static DIGEST_LEN], struct store *store,
 	const struct settings *settings, const uint8_t *apex, uint64_t now_s, char err[static 256])
 	__attribute__((warn_unused_result));
 void signing_deinit(struct signing *signing); /* the zero state is safe */

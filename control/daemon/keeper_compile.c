@@ -81,13 +81,14 @@ void keeper_take_files(struct keeper *keeper, struct zone_entry *entry, struct f
 static void take_success(struct compile_job *c)
 {
 	struct zone_entry *entry = c->entry;
-	char name[DNAME_TEXT_MAX];
+	char name[DNAME_TEXT_MAX], stages[PROGRESS_TEXT_MAX];
 	registry_set_image(&c->keeper->registry, entry, &c->out.published);
 	registry_set_error(&c->keeper->registry, entry, NULL);
 	keeper_set_due(c->keeper, entry, entry->image.resign_at_s);
 	log_line(LOG_NOTE, "zone %s serial %u is served: %u names, %lu octets",
 		dname_to_text(name, entry->apex), entry->image.serial, entry->image.node_cnt,
 		(unsigned long)entry->image.size);
+	log_line(LOG_DETAIL, "zone %s took %s", name, progress_finish(&entry->progress, stages));
 	keeper_log_report(&c->out.report);
 }
 
@@ -131,7 +132,7 @@ static void compile_done(struct pool_job *job)
 void keeper_compile(struct keeper *keeper, struct zone_entry *entry)
 {
 	registry_set_state(&keeper->registry, entry, ZONE_COMPILING);
-	progress_enter(&entry->progress, PROGRESS_WAIT, 0);
+	progress_start(&entry->progress);
 	entry->forced = false;
 	struct compile_job *c = calloc(1, sizeof(*c));
 	if (c == NULL) {

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "control/compile/fingerprint.h"
+#include "control/compile/signing.h"
 #include "control/daemon/keeper_jobs.h"
 #include "control/daemon/log.h"
 #include "control/daemon/pool.h"
@@ -28,7 +29,7 @@ struct look_job {
 static int look_at(struct look_item *item, const struct keeper *keeper, struct worker *worker)
 {
 	const struct zone_entry *entry = item->entry;
-	uint8_t digest[SIGNING_DIGEST_LEN];
+	uint8_t digest[DIGEST_LEN];
 	struct store *store;
 	char err[256];
 	if (worker_store(worker, &store, item->error) < 0)
