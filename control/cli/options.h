@@ -17,7 +17,7 @@
 	X(config_dir,  0,   "config-dir",  "DIR",  0,             "directory of ensign.conf (/etc/ensign)") \
 	X(config_name, 0,   "config-name", "NAME", 0,             "use ensign-NAME.conf") \
 	X(json,        'j', "json",        NULL,   COMMAND_JSON,  "show as JSON, with the commands that show something") \
-	X(watch,       'w', "watch",       NULL,   COMMAND_WATCH, "stats: go on, once a second") \
+	X(watch,       'w', "watch",       NULL,   COMMAND_WATCH, "with stats: go on, once a second") \
 	X(force,       'f', "force",       NULL,   COMMAND_FORCE, "do it in spite of doubts, with the commands that have any") \
 	X(verbose,     'v', "verbose",     NULL,   0,             "say more") \
 	X(quiet,       'q', "quiet",       NULL,   0,             "say nothing but results and errors") \
