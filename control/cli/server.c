@@ -52,10 +52,11 @@ static long long number_of(const json_t *object, const char *key)
 static void print_failure(const json_t *answer)
 {
 	size_t i;
-	const json_t *error;
-	cli_error("ensignd: %s", text_of(answer, "error"));
-	json_array_foreach(json_object_get(answer, "errors"), i, error)
-		cli_error("  %s: %s", text_of(error, "zone"), text_of(error, "error"));
+	const json_t *error, *errors = json_object_get(answer, "errors");
+	if (json_array_size(errors) == 0)
+		cli_error("ensignd: %s", text_of(answer, "error"));
+	json_array_foreach(errors, i, error)
+		cli_error("ensignd: %s %s", text_of(error, "zone"), text_of(error, "error"));
 }
 
 /* ==== reload ================================================================================ */

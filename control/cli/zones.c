@@ -14,24 +14,29 @@
 
 /* ==== create-bind-db ======================================================================== */
 
-/* Gives the file to the user and group the server will run as; -1 when the reason has been said. */
+/* Gives the file to the user and group the server will run as (names or numbers, a user's group
+ * where none is set); -1 when the reason has been said. */
 static int give_to_server(const struct settings *settings, const char *path)
 {
-	const struct passwd *user = *settings->setuid ? getpwnam(settings->setuid) : NULL;
-	const struct group *group = *settings->setgid ? getgrnam(settings->setgid) : NULL;
-	if ((*settings->setuid && !user) || (*settings->setgid && !group)) {
-		cli_error("Error: no such %s '%s' (settings setuid, setgid)",
-			user || !*settings->setuid ? "group" : "user",
-			user || !*settings->setuid ? settings->setgid : settings->setuid);
+	const char *user = settings->setuid, *group = settings->setgid;
+	const struct passwd *passwd = *user ? getpwnam(user) : NULL;
+	const struct group *entry = *group ? getgrnam(group) : NULL;
+	char *user_end = NULL, *group_end = NULL;
+	uid_t uid = *user ? (uid_t)strtoul(user, &user_end, 10) : (uid_t)-1;
+	gid_t gid = *group ? (gid_t)strtoul(group, &group_end, 10) : (gid_t)-1;
+	if ((*user && !passwd && *user_end) || (*group && !entry && *group_end)) {
+		cli_error("Error: no such user '%s' or group '%s' (settings setuid, setgid)", user,
+			group);
 		return -1;
 	}
-	if ((user || group) && chown(path, user ? user->pw_uid : (uid_t)-1,
-				       group ? group->gr_gid : (gid_t)-1) != 0) {
-		cli_error(
-			"Error: cannot give '%s' to the server's user: %s", path, strerror(errno));
-		return -1;
+	if (passwd) {
+		uid = passwd->pw_uid;
+		gid = *group ? gid : passwd->pw_gid;
 	}
-	return 0;
+	if (chown(path, uid, entry ? entry->gr_gid : gid) == 0)
+		return 0;
+	cli_error("Error: cannot give '%s' to the server's user: %s", path, strerror(errno));
+	return -1;
 }
 
 int cmd_create_bind_db(struct cli *cli, char **args)
