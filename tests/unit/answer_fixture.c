@@ -160,16 +160,7 @@ void answer_fixture_zones(struct answer_fixture *f)
 		DENIAL_NONE);
 }
 
-void answer_fixture_start(struct answer_fixture *f)
-{
-	char err[256];
-	f->reader = publish_reader_new(f->dir, err);
-	require(f->reader != NULL, "publish_reader_new", err);
-	void *mem = aligned_alloc(64, (answer_size() + 63) / 64 * 64);
-	require(mem != NULL, "aligned_alloc", "out of memory");
-	f->answer = answer_init(mem, &f->cfg, f->reader, &f->counters);
-}
-
+/* The mappings stay; nothing is left behind, however the program ends. */
 static void remove_dir(const char *dir)
 {
 	static const char *const names[] = {"zones", "readers", "lock"};
@@ -181,12 +172,22 @@ static void remove_dir(const char *dir)
 	require(rmdir(dir) == 0, "rmdir", dir);
 }
 
+void answer_fixture_start(struct answer_fixture *f)
+{
+	char err[256];
+	f->reader = publish_reader_new(f->dir, err);
+	require(f->reader != NULL, "publish_reader_new", err);
+	void *mem = aligned_alloc(64, (answer_size() + 63) / 64 * 64);
+	require(mem != NULL, "aligned_alloc", "out of memory");
+	f->answer = answer_init(mem, &f->cfg, f->reader, &f->counters);
+	remove_dir(f->dir);
+}
+
 void answer_fixture_deinit(struct answer_fixture *f)
 {
 	free(f->answer);
 	publish_reader_free(f->reader);
 	publish_writer_free(f->writer);
-	remove_dir(f->dir);
 }
 
 int answer_fixture_run(struct answer_fixture *f, size_t len, uint8_t flags, uint16_t out_cap)
