@@ -3,7 +3,8 @@
 
 net_pcap's infinite_rx copies each frame from memory into a buffer, so no NIC bounds the rate;
 testpmd's 5tswap on the same port and pcap is what is left if the answers cost nothing. The two take
-turns, so that a noisy machine treats them alike; the median of the rounds is shown.
+turns, so that a noisy machine treats them alike; the median of the rounds is shown. A second is one
+that the polling thread was on its core: whoever else had the core meanwhile does not count.
 """
 import os
 import statistics
@@ -47,8 +48,8 @@ def _bench_case(options, report, ensign, zone, case):
         windows += _measure(ensign, port, mbufs, options.seconds)
         swaps.append(testpmd.rate(ensign.directory, port, mbufs, options.seconds))
     os.unlink(path)
-    rate = statistics.median(w["tx"] / w["seconds"] for w in windows)
-    cycles = statistics.median(w["tsc"] / w["tx"] for w in windows)
+    rate = statistics.median(w["tx"] / w["on_core"] for w in windows)
+    cycles = statistics.median(w["tsc"] / w["seconds"] for w in windows) / rate
     swap = statistics.median(swaps)
     report.add(case.name, "ensign", rate, "q/s", swap, "testpmd")
     report.add(case.name, "testpmd", swap, "q/s")
@@ -64,9 +65,9 @@ def _measure(ensign, port, mbufs, seconds):
         windows = ensign.rates(seconds * 2, 500)
     finally:
         ensign.stop_dataplane()
-    for window in windows:
-        if window["tx"] < 0.999 * window["rx"]:
-            raise proc.Failed(f"not all questions were answered: {window}")
+    unanswered = sum(w["rx"] - w["tx"] for w in windows)
+    if abs(unanswered) > 64 * len(windows):  # a burst or so may be under way
+        raise proc.Failed(f"{unanswered} questions were not answered: {windows}")
     return windows
 
 

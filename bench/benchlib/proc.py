@@ -83,6 +83,20 @@ def resident(process):
     return total
 
 
+def workers_on_core(process):
+    """Seconds that EAL's worker threads of a process have run. Others may share their cores: what
+    a thread does per second it ran is what it would do on a core of its own."""
+    total = 0
+    for pid in _family(process.pid):
+        for task in os.listdir(f"/proc/{pid}/task"):
+            with open(f"/proc/{pid}/task/{task}/comm", encoding="ascii") as comm:
+                if "-worker-" not in comm.read():
+                    continue
+            with open(f"/proc/{pid}/task/{task}/schedstat", encoding="ascii") as schedstat:
+                total += int(schedstat.read().split()[0])
+    return total / 1e9
+
+
 def _family(pid):
     yield pid
     try:

@@ -2,31 +2,35 @@
 """dpdk-testpmd in 5tswap mode: what the port can do when nobody looks into the packets."""
 import os
 import re
-import statistics
 
 from . import proc
 
-_WARM_UP = 2  # seconds of figures left out
+_WARM_UP = 2  # reports left out; testpmd reports once a second
 
 
 def rate(directory, port, mbufs, seconds, core=1, netns=None):
-    """Frames per second received and sent back on one core."""
+    """Frames sent back per second that the forwarding thread was on its core."""
     log = os.path.join(directory, "testpmd.log")
     open(log, "wb").close()
     process = proc.start(
-        "dpdk-testpmd", "-l", f"{1 - core},{core}" if core < 2 else f"0,{core}", "--no-pci",
-        "--file-prefix", "ensign-bench", "--vdev", port, "--",
-        "--forward-mode=5tswap", "--nb-cores=1", "--rxq=1", "--txq=1", "--no-flush-rx",
-        f"--total-num-mbufs={mbufs}", "--stats-period=1", log=log, netns=netns)
+        "dpdk-testpmd", "-l", f"{0 if core else 1},{core}", "--no-pci", "--in-memory",
+        "--vdev", port, "--", "--forward-mode=5tswap", "--nb-cores=1", "--rxq=1", "--txq=1",
+        "--no-flush-rx", f"--total-num-mbufs={mbufs}", "--stats-period=1", log=log, netns=netns)
     try:
-        wanted = _WARM_UP + seconds
-        proc.wait_for("figures of testpmd", lambda: len(_tx_rates(log)) > wanted,
-                      wanted + 30, process)
+        frames, on_core = _sample(process, _WARM_UP)
+        frames_end, on_core_end = _sample(process, _WARM_UP + seconds)
     finally:
         proc.stop(process)
-    return statistics.median(_tx_rates(log)[_WARM_UP:wanted])
+    return (frames_end - frames) / (on_core_end - on_core)
 
 
-def _tx_rates(log):
+def _sample(process, reports):
+    """Frames sent when testpmd makes that many reports, and its worker's time on the core."""
+    sent = proc.wait_for("figures of testpmd", lambda: _reports(process.log)[reports - 1:],
+                         reports + 30, process, step=0.002)
+    return int(sent[0]), proc.workers_on_core(process)
+
+
+def _reports(log):
     with open(log, encoding="utf-8", errors="replace") as text:
-        return [int(n) for n in re.findall(r"Tx-pps:\s+(\d+)", text.read())]
+        return re.findall(r"TX-packets:\s+(\d+)", text.read())
