@@ -2,6 +2,7 @@
 #include "zonedb/zone.h"
 
 #include <stdlib.h>
+#include <sys/mman.h>
 
 #include "zonedb/dname.h"
 #include "zonedb/image.h"
@@ -13,8 +14,10 @@
 /* ---- arena --------------------------------------------------------------------------------- */
 
 #define ARENA_ALIGN	8
-#define CHUNK_LEN_FIRST 4096U	   /* a tiny zone fits one */
-#define CHUNK_LEN_MAX	(1U << 20) /* chunks double up to this, so a large zone wastes little */
+#define CHUNK_LEN_FIRST 4096U /* octets with the header; a tiny zone fits one */
+#define CHUNK_LEN_MAX                                                                              \
+	(2U << 20) /* chunks double up to a huge page: in a large zone a table                     \
+		      lookup per name in 4 KiB pages is what compiling waits for */
 
 struct zone_chunk {
 	struct zone_chunk *older;
@@ -22,17 +25,29 @@ struct zone_chunk {
 	uint8_t data[];
 };
 
+/* Memory for a chunk, on a huge page where it fills one. */
+static void *chunk_memory(size_t len)
+{
+	if (len < CHUNK_LEN_MAX)
+		return malloc(len);
+	void *memory = aligned_alloc(CHUNK_LEN_MAX, image_round_up(len, CHUNK_LEN_MAX));
+	if (memory != NULL)
+		madvise(memory, len, MADV_HUGEPAGE); /* an optimisation: may fail */
+	return memory;
+}
+
 static struct zone_chunk *chunk_add(struct zone_arena *arena, size_t len_min)
 {
-	size_t len = arena->chunk == NULL ? CHUNK_LEN_FIRST : arena->chunk->len * 2;
+	size_t len = arena->chunk == NULL ? CHUNK_LEN_FIRST
+					  : (sizeof(struct zone_chunk) + arena->chunk->len) * 2;
 	if (len > CHUNK_LEN_MAX)
 		len = CHUNK_LEN_MAX;
-	if (len < len_min)
-		len = len_min;
-	struct zone_chunk *chunk = malloc(sizeof(*chunk) + len);
+	if (len < sizeof(struct zone_chunk) + len_min)
+		len = sizeof(struct zone_chunk) + len_min;
+	struct zone_chunk *chunk = chunk_memory(len);
 	if (chunk == NULL)
 		return NULL;
-	*chunk = (struct zone_chunk){.older = arena->chunk, .len = len};
+	*chunk = (struct zone_chunk){.older = arena->chunk, .len = len - sizeof(struct zone_chunk)};
 	arena->chunk = chunk;
 	arena->used_len = 0;
 	return chunk;
@@ -278,9 +293,9 @@ struct zone_rrset *zone_node_rrset(const struct zone_node *node, uint16_t type)
 	return rrset;
 }
 
-uint32_t zone_find(const struct zone *zone, const uint8_t *owner)
+uint32_t zone_find_between(
+	const struct zone *zone, uint32_t low, uint32_t high, const uint8_t *owner)
 {
-	uint32_t low = 0, high = zone->node_cnt;
 	while (low < high) {
 		uint32_t mid = low + (high - low) / 2;
 		int order = dname_cmp(zone->node[mid].owner, owner);
@@ -292,6 +307,11 @@ uint32_t zone_find(const struct zone *zone, const uint8_t *owner)
 			high = mid;
 	}
 	return ZONE_NODE_NONE;
+}
+
+uint32_t zone_find(const struct zone *zone, const uint8_t *owner)
+{
+	return zone_find_between(zone, 0, zone->node_cnt, owner);
 }
 
 struct zone_rrset *zone_rrset_add(struct zone *zone, uint32_t node_idx, uint16_t type,

@@ -131,6 +131,7 @@ static uint64_t measure_labels(struct zone *zone)
 	for (uint32_t i = 0; i < zone->node_cnt; i++) {
 		struct zone_node *node = &zone->node[i];
 		unsigned common = 0;
+		zone_prefetch(zone, i);
 		node->label_cnt = (uint8_t)(dname_label_cnt(node->owner) - zone->apex_label_cnt);
 		if (i > 0)
 			common = common_labels(node[-1].owner, node->owner) - zone->apex_label_cnt;
@@ -544,6 +545,7 @@ static int finish_nodes(struct zone *zone, struct scratch *s, char err[static 25
 {
 	for (uint32_t i = 0; i < zone->node_cnt; i++) {
 		struct zone_node *node = &zone->node[i];
+		zone_prefetch(zone, i);
 		if (finish_list(zone, s, &node->rrset, node->owner, err) != 0 ||
 			check_node(node, err) != 0)
 			return -1;
