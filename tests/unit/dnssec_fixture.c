@@ -114,6 +114,26 @@ char *dnssec_fixture_print(const struct zone *zone)
 	return text;
 }
 
+unsigned dnssec_fixture_cut(char *text, const char *a, const char *b)
+{
+	unsigned cnt = 0;
+	char *to = text;
+	for (char *line = text, *next; *line; line = next) {
+		next = strchr(line, '\n') + 1;
+		char *end = next - 1;
+		*end = '\0';
+		bool cut = strstr(line, a) && strstr(line, b);
+		*end = '\n';
+		cnt += cut;
+		if (cut)
+			continue;
+		memmove(to, line, (size_t)(next - line));
+		to += next - line;
+	}
+	*to = '\0';
+	return cnt;
+}
+
 struct zone_node *dnssec_fixture_node(struct zone *zone, const char *name)
 {
 	uint8_t owner[DNAME_LEN_MAX];

@@ -37,27 +37,6 @@ static char *signed_text(const char *nsec3)
 	return text;
 }
 
-/* Cuts out the lines that have all of the words. Returns how many. */
-static unsigned cut_lines(char *text, const char *a, const char *b)
-{
-	unsigned cnt = 0;
-	char *to = text;
-	for (char *line = text, *next; *line; line = next) {
-		next = strchr(line, '\n') + 1;
-		char *end = next - 1;
-		*end = '\0';
-		bool cut = strstr(line, a) && strstr(line, b);
-		*end = '\n';
-		cnt += cut;
-		if (cut)
-			continue;
-		memmove(to, line, (size_t)(next - line));
-		to += next - line;
-	}
-	*to = '\0';
-	return cnt;
-}
-
 /* Writes over the first place of a word. */
 static void put_over(char *text, const char *old, const char *new)
 {
@@ -138,7 +117,7 @@ static void test_refused(void **state)
 {
 	for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
 		char *text = signed_text(refused[i].nsec3);
-		unsigned cnt = cut_lines(text, refused[i].a, refused[i].b);
+		unsigned cnt = dnssec_fixture_cut(text, refused[i].a, refused[i].b);
 		if (cnt != refused[i].cnt)
 			fail_msg("%zu: %u lines", i, cnt);
 		check_refused(text, refused[i].err);
@@ -174,9 +153,9 @@ static void test_name_without_record_is_refused(void **state)
 static void test_unsigned_rrsets_are_noted(void **state)
 {
 	char *text = signed_text(NULL);
-	assert_int_equal(cut_lines(text, "www.example.\t3600\tIN\tRRSIG\tA", ""), 1);
+	assert_int_equal(dnssec_fixture_cut(text, "www.example.\t3600\tIN\tRRSIG\tA", ""), 1);
 	check_notes_at(text, FIXTURE_NOW_S, "www.example. A: no signature\n");
-	assert_true(cut_lines(text, "\tRRSIG\tNSEC", "") > 20);
+	assert_true(dnssec_fixture_cut(text, "\tRRSIG\tNSEC", "") > 20);
 	check_notes_at(text, FIXTURE_NOW_S, "no signature: ");
 	free(text);
 }
@@ -184,7 +163,7 @@ static void test_unsigned_rrsets_are_noted(void **state)
 static void test_signatures_over_nothing_are_noted(void **state)
 {
 	char *text = signed_text(NULL);
-	assert_int_equal(cut_lines(text, "www.example.\t3600\tIN\tA\t", ""), 1);
+	assert_int_equal(dnssec_fixture_cut(text, "www.example.\t3600\tIN\tA\t", ""), 1);
 	check_notes_at(text, FIXTURE_NOW_S, "1 signatures cover no RRset");
 	check_notes_at(text, FIXTURE_NOW_S, "www.example. NSEC: types listed are not those");
 	free(text);
@@ -224,7 +203,7 @@ static void test_optout_takes_new_delegations(void **state)
 static void test_nsec3_of_no_name_is_noted(void **state)
 {
 	char *text = signed_text("1 0 0 -");
-	assert_true(cut_lines(text, "caa.example.", "") > 0);
+	assert_true(dnssec_fixture_cut(text, "caa.example.", "") > 0);
 	check_notes_at(text, FIXTURE_NOW_S, "1 NSEC3 records are of no name");
 	free(text);
 }
@@ -238,7 +217,7 @@ static void test_second_chain_is_left_out(void **state)
 		other_chain--;
 	assert_true(asprintf(&both, "%s%s", kept, other_chain) > 0);
 	check_notes_at(both, FIXTURE_NOW_S, "NSEC3 records of another chain are left out");
-	assert_int_equal(cut_lines(both, "\tNSEC3PARAM\t", ""), 1);
+	assert_int_equal(dnssec_fixture_cut(both, "\tNSEC3PARAM\t", ""), 1);
 	check_refused(both, "without NSEC and NSEC3PARAM");
 	free(both);
 	free(kept);
