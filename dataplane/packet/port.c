@@ -169,8 +169,8 @@ int port_init(struct port *port, const struct eal_device *device, const struct p
 	*port = (struct port){0};
 	if (find_port(port, device))
 		return fail(port, err,
-			"DPDK has no such device (driver not installed, or no "
-			"permission)");
+			"DPDK did not make this device; its messages are above "
+			"(wrong arguments, driver not installed, no permission)");
 	port->up = true;
 	return bring_up(port, device, opt, err);
 }
