@@ -2,11 +2,9 @@
  *
  * eal: from settings to a running DPDK environment: which ports, which cores, which arguments.
  *
- * Items of the lists dataplane-ports and dataplane-punt are put together here: the settings file
- * separates items by comma or space and DPDK separates a device's arguments by comma, so an item
- * with '=' belongs to the device before it:
- *     dataplane-ports = net_af_xdp0,iface=eth0,queue_count=2, 0000:3b:00.1
- * names two devices.
+ * dataplane-ports and dataplane-punt are lists of devices as DPDK's --vdev and --allow take them,
+ * arguments behind commas:
+ *     dataplane-ports = net_af_xdp0,iface=eth0,queue_count=2 0000:3b:00.1
  */
 #ifndef DATAPLANE_PACKET_EAL_H
 #define DATAPLANE_PACKET_EAL_H

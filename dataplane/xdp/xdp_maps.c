@@ -219,13 +219,8 @@ int xdp_iface_fill(
 
 void xdp_iface_deinit(struct xdp_iface *iface)
 {
-	struct attached at;
 	if (!iface->ifindex)
 		return;
-	/* without privileges it stays, which does no harm (header) */
-	if (iface->claim_fd >= 0 && !program_query(iface->ifindex, &at) && at.id &&
-		!strcmp(at.name, XDP_PROGRAM_NAME))
-		(void)bpf_xdp_detach((int)iface->ifindex, at.flags, NULL);
 	if (iface->object_fd >= 0)
 		close(iface->object_fd);
 	if (iface->claim_fd >= 0)

@@ -47,7 +47,8 @@ void xdp_iface_object_path(const struct xdp_iface *iface, char path[static 32]);
 /* 0, or -1 with err. The driver has attached the program. */
 int xdp_iface_fill(struct xdp_iface *iface, const struct xdp_filter *filter,
 	char err[static XDP_ERR_LEN]) __attribute__((warn_unused_result));
-/* Takes the program off, if privileges still allow it, and gives the claim back. */
+/* Gives the claim back. The driver takes its program off when the port is closed, if privileges
+ * still allow it. */
 void xdp_iface_deinit(struct xdp_iface *iface);
 
 #endif
