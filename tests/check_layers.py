@@ -36,7 +36,7 @@ LIBRARIES = {
     "openssl/": ["control/dnssec", "control/compile"],
     "sqlite3.h": ["control/store"],
     "libzscanner/": ["control/source"],
-    "libknot/": ["control/source"],
+    "libknot/": ["control/source", "control/dnssec"],
     "bpf/": ["dataplane/xdp"],
     "xdp/": ["dataplane/xdp"],
     "jansson.h": ["control/daemon", "control/cli"],
