@@ -120,13 +120,15 @@ void command_print_syntax(const struct command *command, FILE *out)
 		command->args);
 }
 
-/* Text broken into lines of at most 78 columns, each behind indent spaces. */
+#define LINE_WIDTH 79
+
+/* Text broken into lines of at most LINE_WIDTH columns, each behind indent spaces. */
 static void print_wrapped(const char *text, unsigned indent, FILE *out)
 {
 	unsigned column = 0;
 	while (*text) {
 		unsigned len = (unsigned)strcspn(text, " ");
-		if (column && column + 1 + len > 78) {
+		if (column && column + 1 + len > LINE_WIDTH) {
 			fputc('\n', out);
 			column = 0;
 		}
@@ -165,17 +167,11 @@ void command_print_all(FILE *out)
 {
 	fputs("Usage: ensign [options] COMMAND [arguments]\n", out);
 	for (unsigned i = 0; i < command_cnt(); i++) {
-		const struct command *command = &table[i];
-		if (!command->name) {
-			fprintf(out, "\n%s:\n", command->summary);
-			continue;
-		}
-		int width = fprintf(out, "  %s %s", command->name, command->args);
-		if (width > 39)
-			fprintf(out, "\n%*s", 40, "");
+		if (table[i].name)
+			fprintf(out, "  %s %s\n%8s%s\n", table[i].name, table[i].args, "",
+				table[i].summary);
 		else
-			fprintf(out, "%*s", 40 - width, "");
-		fprintf(out, "%s\n", command->summary);
+			fprintf(out, "\n%s:\n", table[i].summary);
 	}
 	fputs("\nOptions:\n", out);
 	print_options(~0U, out);

@@ -424,6 +424,19 @@ def test_watching_as_lines_until_interrupted(site, servers):
     assert process.wait(DEADLINE_S) == 0
 
 
+def test_watching_shows_rates(site, servers):
+    process = watch(site, "--json", stdout=subprocess.PIPE, text=True)
+    rate = 0
+    while not rate:
+        for _ in range(20):
+            servers.ask("www.example.com", "A")
+        rates = json.loads(process.stdout.readline())
+        rate = rates["total"]["udp-queries"]
+    assert rate == sum(thread["counters"]["udp-queries"] for thread in rates["threads"])
+    process.send_signal(signal.SIGINT)
+    assert process.wait(DEADLINE_S) == 0
+
+
 def test_watching_ends_with_its_reader(site, servers):
     process = watch(site, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     assert process.stdout.readline()
