@@ -55,10 +55,13 @@ class Ensign:
     def take_presigned(self):
         self.ensign("set-presigned", ZONE_NAME)
 
-    def start_control(self, seconds=900):
-        """Starts ensignd and waits until the zone is published."""
+    def start_control(self):
         self.control = proc.start(self._program("control", "ensignd"), "--config", self.config,
                                   log=os.path.join(self.directory, "ensignd.log"), netns=self.netns)
+
+    def publish(self, seconds=900):
+        """Starts ensignd and waits until the zone is published."""
+        self.start_control()
         proc.wait_for("zone to be published", self.is_published, seconds, self.control, step=0.02)
 
     def is_published(self):
@@ -78,14 +81,16 @@ class Ensign:
             connection.sendall(json.dumps({"command": command}).encode() + b"\n")
             return json.loads(connection.makefile().readline())
 
-    def start_dataplane(self, ports, *settings, core=None):
-        """Starts a data plane on DPDK ports; waits until its workers run."""
+    def start_dataplane(self, *settings):
+        """Starts a data plane; without dataplane-ports it serves kernel sockets."""
         self.dataplane = proc.start(self._program("dataplane", "ensign-dataplane"),
-                                    "--config", self.config, f"--dataplane-ports={ports}",
-                                    *([f"--dataplane-cores={core}"] if core is not None else []),
-                                    *settings, netns=self.netns,
+                                    "--config", self.config, *settings, netns=self.netns,
                                     log=os.path.join(self.directory, "dataplane.log"))
-        proc.wait_for("workers", lambda: self.rates(1, 10)[0]["workers"], 30, self.dataplane)
+
+    def start_worker(self, port, *settings, core=1):
+        """Starts a data plane with one worker on a DPDK port; waits until it runs."""
+        self.start_dataplane(f"--dataplane-ports={port}", f"--dataplane-cores={core}", *settings)
+        proc.wait_for("worker", lambda: self.rates(1, 10)[0]["workers"], 30, self.dataplane)
 
     def rates(self, windows, milliseconds):
         """What the workers counted, per window (bench/rate.c)."""

@@ -25,7 +25,7 @@ def bench(options, zone, files):
     try:
         ensign.take_presigned()
         print("packet: publishing", flush=True)
-        ensign.start_control()
+        ensign.publish()
         ensign.stop_control()
         for case in cases():
             if options.only not in case.name:
@@ -59,7 +59,7 @@ def _bench_case(options, report, ensign, zone, case):
 
 
 def _measure(ensign, port, mbufs, seconds):
-    ensign.start_dataplane(port, f"--dataplane-mbufs={mbufs}", core=1)
+    ensign.start_worker(port, f"--dataplane-mbufs={mbufs}")
     try:
         proc.wait_for("answers", lambda: ensign.rates(1, 50)[0]["tx"], 30, ensign.dataplane)
         windows = ensign.rates(seconds * 2, 500)
@@ -85,7 +85,7 @@ def replay(ensign, case, sample):
     source = os.path.join(ensign.directory, "sample.pcap")
     sink = os.path.join(ensign.directory, "answers.pcap")
     write_pcap(source, Case(case.kind, case.dnssec_ok, "sample"), sample)
-    ensign.start_dataplane(f"net_pcap0,rx_pcap={source},tx_pcap={sink}", core=1)
+    ensign.start_worker(f"net_pcap0,rx_pcap={source},tx_pcap={sink}")
     try:
         proc.wait_for("all answers", lambda: ensign.rates(1, 1)[0]["tx_total"] >= len(sample), 30,
                       ensign.dataplane)

@@ -70,13 +70,13 @@ def tail(path, size=2000):
 
 
 def resident(process):
-    """Octets of memory of a process and its children, shared pages in proportion."""
+    """Octets of memory of a process and its children, shared pages in proportion; hugepages apart."""
     total = 0
     for pid in _family(process.pid):
         try:
             with open(f"/proc/{pid}/smaps_rollup", encoding="ascii") as rollup:
                 for line in rollup:
-                    if line.startswith(("Pss:", "Private_Hugetlb:", "Shared_Hugetlb:")):
+                    if line.startswith("Pss:"):
                         total += int(line.split()[1]) * 1024
         except (FileNotFoundError, ProcessLookupError):
             pass

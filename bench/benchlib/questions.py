@@ -9,7 +9,7 @@ from .zone import APEX
 
 KINDS = ("referral", "positive", "nxdomain")
 DISTRIBUTIONS = ("uniform", "zipf")
-TYPES = {"A": 1, "AAAA": 28, "DS": 43, "DNSKEY": 48}
+TYPES = {"A": 1, "AAAA": 28, "DS": 43, "DNSKEY": 48, "SOA": 6}
 
 # What net_pcap ports call themselves, and addresses of TEST-NET-1 and -2 (RFC 5737).
 _ETHERNET = bytes.fromhex("027063617000" "0200c0000201" "0800")

@@ -81,7 +81,7 @@ def _table_line(case, servers, rows):
 def _number(value):
     if value is None:
         return "-"
-    return f"{value:,.0f}" if value >= 1000 else f"{value:.1f}"
+    return f"{value:,.0f}" if value >= 100 else f"{value:.2f}"
 
 
 def _unique(items):

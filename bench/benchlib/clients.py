@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Load generators: how many answers come back per second."""
+import re
+
+from . import net, proc
+from .questions import SERVER_ADDRESS
+
+_RATES = (100_000, 200_000, 400_000, 800_000, 1_600_000)
+_GIVE_UP = 0.8  # less than this part of the best: asking faster does not help any more
+
+
+def fastest(answered):
+    """The most answers per second over rising rates of questions; answered(rate) asks."""
+    best = 0
+    for rate in _RATES:
+        now = answered(rate)
+        if now < _GIVE_UP * best:
+            break
+        best = max(best, now)
+    return best
+
+
+def kxdpgun(questions, seconds, core, rate):
+    """Answers per second to questions asked at that rate, whatever comes back (open loop)."""
+    text = proc.run(
+        "ip", "netns", "exec", net.CLIENT, "taskset", "-c", str(core), "kxdpgun", "-F",
+        f"{core}s1", "-t", str(seconds), "-Q", str(rate), "-b", "32", "-i", questions,
+        "-I", net.CLIENT_DEVICE, "-l", net.CLIENT_ADDRESS, "-L", net.mac(net.CLIENT),
+        "-R", net.mac(net.SERVER), SERVER_ADDRESS)
+    found = re.search(r"total replies:\s+\d+ \((\d+) pps\)", text)
+    if not found:
+        raise proc.Failed(f"kxdpgun: {text}")
+    return int(found.group(1))
+
+
+def dnsperf(questions, seconds, core, dnssec_ok):
+    """Answers per second with a bounded number of open questions (closed loop)."""
+    text = proc.run(
+        "ip", "netns", "exec", net.CLIENT, "taskset", "-c", str(core), "dnsperf",
+        "-s", SERVER_ADDRESS, "-d", questions, "-l", str(seconds), "-c", "16", "-q", "256",
+        *(["-D"] if dnssec_ok else []))
+    return float(re.search(r"Queries per second:\s+([\d.]+)", text).group(1))
