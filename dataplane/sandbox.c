@@ -86,11 +86,13 @@ static int ids_change(const struct sandbox_options *opt, char err[static SANDBOX
 /* ---- a thread's own ------------------------------------------------------------------------ */
 
 /* So that no file with capabilities could give any. Needs CAP_SETPCAP, so it comes before the user
- * changes; without it there is nothing to give up. */
-static void capabilities_bound(void)
+ * changes; who does not have it gains nothing by the rest either, with no_new_privs.
+ * Async-signal-safe, as the next. */
+static int thread_bound(void *ctx)
 {
 	for (unsigned long cap = 0; prctl(PR_CAPBSET_READ, cap, 0, 0, 0) >= 0; cap++)
 		prctl(PR_CAPBSET_DROP, cap, 0, 0, 0);
+	return 0;
 }
 
 static int capabilities_drop(void)
@@ -101,11 +103,10 @@ static int capabilities_drop(void)
 	return (int)syscall(SYS_capset, &header, none);
 }
 
-/* Async-signal-safe. Returns 0 or an errno. */
+/* Returns 0 or an errno. */
 static int thread_confine(void *ctx)
 {
 	const int *landlock_fd = ctx;
-	capabilities_bound();
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || landlock_restrict(*landlock_fd) < 0 ||
 		capabilities_drop() < 0)
 		return errno;
@@ -288,9 +289,11 @@ int sandbox_enter(const struct sandbox_options *opt, struct sandbox_report *repo
 	int landlock_fd = landlock_open(&report->landlock_abi);
 	if (landlock_fd < 0 && report->landlock_abi)
 		return fail(err, "landlock");
-	if (ids_change(opt, err) < 0)
+	int rc = threads_each(thread_bound, NULL, &report->thread_cnt);
+	if (!rc && ids_change(opt, err) < 0)
 		return -1;
-	int rc = threads_each(thread_confine, &landlock_fd, &report->thread_cnt);
+	if (!rc)
+		rc = threads_each(thread_confine, &landlock_fd, &report->thread_cnt);
 	if (landlock_fd >= 0)
 		close(landlock_fd);
 	errno = rc;

@@ -315,6 +315,7 @@ static void user_and_group_change_in_all_threads(void **state)
 	assert_threads_show(pid, "Uid", "65533 65533 65533 65533");
 	assert_threads_show(pid, "Gid", "65532 65532 65532 65532");
 	assert_threads_show(pid, "Groups", "");
+	assert_threads_show(pid, "CapBnd", "0000000000000000");
 	bystanders_end(pid);
 }
 
