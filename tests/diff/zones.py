@@ -103,28 +103,23 @@ def drop_clashes(name, lines):
             or (line.split()[0].startswith("ns.") and line.split()[0][3:] in cuts and not below(line.split()[0][3:]))]
 
 
+RANDOM_SEEDS = range(2)
+SPECS = [  # name, denial ("" = unsigned), text
+    ("plain.test", "", "features"),
+    *((f"{denial}.test", denial, "features") for denial in DENIAL),
+    *((f"r{seed}.{denial}-random.test", denial, seed) for denial in DENIAL for seed in RANDOM_SEEDS),
+    ("r9.plain-random.test", "", 9),
+]
+NAMES = [name for name, *_ in SPECS]
+
+
 def make(directory):
     directory = pathlib.Path(directory)
-    directory.mkdir(parents=True, exist_ok=True)
-    zones = []
-
-    def add(name, text, denials):
+    made = []
+    for name, denial, text in SPECS:
         plain = directory / f"{name}.zone"
-        plain.write_text(text)
-        for denial in denials:
-            if denial:
-                zones.append(Zone(name, sign(directory, name, plain, denial), True, denial))
-            else:
-                zones.append(Zone(name, plain, False, ""))
-
-    features = FEATURES.read_text()
-    add("plain.test", features, [""])
-    for denial in DENIAL:
-        add(f"{denial}.test", features, [denial])
-        for seed in range(3):
-            add(f"r{seed}.{denial}-random.test", random_zone(f"r{seed}.{denial}-random.test", seed, 120), [denial])
-    add("r.plain-random.test", random_zone("r.plain-random.test", 9, 150), [""])
-    root = directory / "root.zone"
-    shutil.copy(ROOT_ZONE, root)
-    zones.append(Zone(".", root, True, "nsec"))
-    return zones
+        plain.write_text(FEATURES.read_text() if text == "features" else random_zone(name, text, 80))
+        made.append(Zone(name, sign(directory, name, plain, denial) if denial else plain, bool(denial), denial))
+    shutil.copy(ROOT_ZONE, directory / "root.zone")
+    made.append(Zone(".", directory / "root.zone", True, "nsec"))
+    return made
