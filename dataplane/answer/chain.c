@@ -122,6 +122,8 @@ bool chain_follow(struct answer *a, struct task *t, uint32_t rr_off)
 {
 	if (t->kind == REPLY_DNAME && !synthesize_cname(t, &rr_off))
 		return false;
+	if (t->qtype == RRTYPE_CNAME)
+		return false; /* the synthesised CNAME is what was asked for */
 	uint32_t target_off = rdata_off(t, rr_off);
 	if (t->chain_cnt == ANSWER_CHAIN_MAX || was_current(t, target_off))
 		return false;
