@@ -158,6 +158,16 @@ def knot_no_yxdomain(question, ours, theirs):
     return ours.rcode == 6 and theirs.rcode in (0, 3)
 
 
+@supported("knotd adds SOA and denial to YXDOMAIN", "knot")
+def knot_yxdomain_soa(question, ours, theirs):
+    return ours.rcode == theirs.rcode == 6 and ours.authority < theirs.authority
+
+
+@supported("after a DNAME nsd proves the denial of the name before it, not of the one it led to", "nsd")
+def nsd_denial_after_dname(question, ours, theirs):
+    return any(r[1] == "DNAME" for r in ours.answer) and ours.differences(theirs) == ("authority",)
+
+
 @supported("named leaves out in-domain glue that does not fit without TC; RFC 9471, 2.1 came later", "named")
 def named_glue_without_tc(question, ours, theirs):
     return is_referral(ours) and ours.differences(theirs) == ("additional",) and theirs.additional < ours.additional
