@@ -13,30 +13,30 @@
 #include <stdint.h>
 
 /* ---- the protocol's ------------------------------------------------------------------------ */
-#define DNAME_LEN_MAX	    255	  /* octets of a name with its root label (RFC 1035, 2.3.4) */
-#define DNAME_LABEL_MAX	    63	  /* octets of a label (RFC 1035, 2.3.4) */
-#define DNAME_LABEL_CNT_MAX 127	  /* labels without the root: 127 * 2 + 1 = 255 */
-#define MSG_HEADER_LEN	    12	  /* RFC 1035, 4.1.1 */
-#define MSG_LEN_MAX	    65535 /* the TCP length field (RFC 1035, 4.2.2) */
-#define MSG_UDP_LEN_MIN	    512	  /* answer size without EDNS (RFC 1035, 4.2.1) */
-#define MSG_POINTER_MAX	    0x3fff /* farthest offset a compression pointer reaches (RFC 1035, 4.1.4) \
-				    */
-#define RDATA_LEN_MAX	65535
-#define NSEC3_HASH_LEN	20  /* SHA-1, the only algorithm (RFC 5155, 11) */
-#define NSEC3_LABEL_LEN 32  /* base32hex of it, without padding */
-#define NSEC3_SALT_MAX	255 /* one length octet (RFC 5155, 3.1.5) */
+#define DNAME_LEN_MAX	    255	   /* octets of a name with its root label (RFC 1035, 2.3.4) */
+#define DNAME_LABEL_MAX	    63	   /* octets of a label (RFC 1035, 2.3.4) */
+#define DNAME_LABEL_CNT_MAX 127	   /* labels without the root: 127 * 2 + 1 = 255 */
+#define MSG_HEADER_LEN	    12	   /* RFC 1035, 4.1.1 */
+#define MSG_LEN_MAX	    65535  /* the TCP length field (RFC 1035, 4.2.2) */
+#define MSG_UDP_LEN_MIN	    512	   /* answer size without EDNS (RFC 1035, 4.2.1) */
+#define MSG_POINTER_MAX	    0x3fff /* farthest a compression pointer reaches (RFC 1035, 4.1.4) */
+#define RDATA_LEN_MAX	    65535
+#define NSEC3_HASH_LEN	    20	/* SHA-1, the only algorithm (RFC 5155, 11) */
+#define NSEC3_LABEL_LEN	    32	/* base32hex of it, without padding */
+#define NSEC3_SALT_MAX	    255 /* one length octet (RFC 5155, 3.1.5) */
 
 /* ---- ours ---------------------------------------------------------------------------------- */
 #define ANSWER_BURST_MAX 32 /* packets per burst: DPDK's own vector drivers hand out 32 */
-#define ANSWER_CHAIN_MAX                                                                           \
-	8 /* CNAME/DNAME steps in one answer: BIND and Knot stop near here; a                      \
-	     longer chain is the resolver's to follow */
-#define READER_SLOT_MAX	     128 /* data-plane threads attached at once: cores plus stream threads */
-#define NODE_RRSET_MAX	     255   /* types at one name: count is one octet of an image node */
-#define RRSET_WIRE_MAX	     65535 /* a larger RRset fits no message */
-#define NSEC3_ITERATIONS_MAX 2500  /* RFC 5155, 10.3; resolvers treat > 150 as insecure (RFC 9276) \
-				    */
-#define ZONE_NODE_MAX (UINT32_C(1) << 31) /* refs are 32 bits of 8 octets: 32 GiB of image */
+/* CNAME/DNAME steps in one answer: BIND and Knot stop near here; a longer chain is the resolver's
+ * to follow. */
+#define ANSWER_CHAIN_MAX 8
+/* Data-plane threads attached at once: cores plus stream threads. */
+#define READER_SLOT_MAX 128
+#define NODE_RRSET_MAX	255   /* types at one name: count is one octet of an image node */
+#define RRSET_WIRE_MAX	65535 /* a larger RRset fits no message */
+/* RFC 5155, 10.3; resolvers treat > 150 as insecure (RFC 9276). */
+#define NSEC3_ITERATIONS_MAX 2500
+#define ZONE_NODE_MAX	     (UINT32_C(1) << 31) /* refs are 32 bits of 8 octets: 32 GiB of image */
 
 /* ---- ours: kernel sockets (dataplane/stream) ------------------------------------------------- */
 #define STREAM_ADDRESS_MAX  64	      /* of local-address: two sockets each per thread */
@@ -56,8 +56,8 @@
 #define TCP_RECV_BUFFER	    (32 << 10)	/* octets of kernel memory per connection: 8 reads */
 #define TCP_SEND_BUFFER	    (256 << 10) /* the same: two full output buffers */
 
-/* Addresses of one family answered on DPDK ports: an anycast cloud has dozens, and the table of both
- * families stays in the first-level cache. */
+/* Addresses of one family answered on DPDK ports: an anycast cloud has dozens, and the table of
+ * both families stays in the first-level cache. */
 #define SERVED_ADDRESS_MAX 256
 
 static_assert(DNAME_LABEL_CNT_MAX * 2 + 1 == DNAME_LEN_MAX, "one-octet labels fill a name");

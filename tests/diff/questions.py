@@ -7,6 +7,7 @@ up to 127 labels; DO on and off, EDNS sizes 512..4096 and no EDNS, mixed case. D
 """
 import dataclasses
 import random
+import re
 
 import dns.name
 import dns.rdatatype
@@ -30,7 +31,8 @@ class Question:
 
     def __str__(self):
         edns = "no EDNS" if self.size is None else f"bufsize={self.size}{' +dnssec' if self.dnssec else ''}"
-        return f"{self.name} {dns.rdatatype.to_text(self.qtype)} ({edns})"
+        name = re.sub(r"^((?:q\.){20,})", lambda run: f"q.(x{len(run.group()) // 2})", self.name.to_text())
+        return f"{name} {dns.rdatatype.to_text(self.qtype)} ({edns})"
 
 
 def relatives(name, rng):
@@ -49,7 +51,7 @@ def relatives(name, rng):
     ]
     for labels in candidates:
         try:
-            if labels:
+            if labels and labels[-1] == b"":  # the root has no siblings
                 yield dns.name.Name(labels)
         except (dns.name.NameTooLong, dns.name.LabelTooLong):
             pass

@@ -4,6 +4,7 @@ through ldns-verify-zone, dnssec-verify and kzonecheck. Every algorithm, every k
 """
 import re
 import subprocess
+import time
 
 import dns.flags
 import dns.message
@@ -82,6 +83,13 @@ class Unbound(peers.Peer):
         lines += ["remote-control:", "  control-enable: no"]
         (self.directory / "unbound.conf").write_text("\n".join(lines) + "\n")
         return [["/usr/sbin/unbound", "-d", "-c", str(self.directory / "unbound.conf")]]
+
+    def wait_for_zones(self):
+        """Any answer will do: unbound has no zones of its own."""
+        deadline = time.monotonic() + peers.START_TIMEOUT_S
+        while not self.ask([peers.make_query("id.server.", 16, qclass=3)], timeout_s=0.2)[0]:
+            assert time.monotonic() < deadline, self.logs()
+            time.sleep(0.05)
 
     def validate(self, name, qtype):
         query = dns.message.make_query(name, qtype, want_dnssec=True)
