@@ -13,6 +13,7 @@
 #include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "control/daemon/commands.h"
@@ -230,6 +231,13 @@ static int start_threads(struct daemon *d)
 
 /* ---- life ---------------------------------------------------------------------------------- */
 
+static uint64_t now_s(void)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_REALTIME, &now);
+	return (uint64_t)now.tv_sec;
+}
+
 static void file_changed(void *ctx, const char *path)
 {
 	struct daemon *d = ctx;
@@ -278,6 +286,7 @@ static int begin(struct daemon *d)
 	d->keeper.settings = d->settings;
 	d->keeper.publisher = d->publisher;
 	d->keeper.watch = d->watch;
+	d->keeper.now_s = now_s;
 	keeper_start(&d->keeper);
 	notify_send(d->notify_fd, "READY=1");
 	return 0;
@@ -321,7 +330,7 @@ int daemon_run(const struct settings *settings)
 	d->commands = (struct commands){.keeper = &d->keeper, .memory = &d->memory};
 	int r = begin(d);
 	if (r == 0) {
-		d->commands.started_at_s = (uint64_t)time(NULL);
+		d->commands.started_at_s = now_s();
 		d->commands.loop = d->loop;
 		r = loop_run(d->loop, TICK_MS, tick, d);
 	}

@@ -3,19 +3,11 @@
 
 #include <stddef.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "control/daemon/keeper_jobs.h"
 #include "control/daemon/log.h"
 #include "zonedb/dname.h"
 #include "zonedb/settings.h"
-
-uint64_t keeper_now_s(void)
-{
-	struct timespec now;
-	clock_gettime(CLOCK_REALTIME, &now);
-	return (uint64_t)now.tv_sec;
-}
 
 void keeper_log_report(const struct report *report)
 {
@@ -74,13 +66,17 @@ static void tell_requests(struct keeper *keeper, const struct zone_entry *entry,
 	}
 }
 
+/* A zone that has set out since the request was made need not do so again. */
 static void start_one(struct keeper *keeper, struct request *request, struct zone_entry *entry)
 {
+	bool on_its_way = entry->state != ZONE_IDLE && entry->begun_seq >= request->seq;
 	request->left++;
 	if (entry->settled_seq >= request->seq)
 		entry->settled_seq = request->seq - 1; /* the zone is newer than the request */
-	entry->forced |= request->forced;
-	keeper_want(keeper, entry);
+	if (!on_its_way || entry->state == ZONE_LOOKING)
+		entry->forced |= request->forced;
+	if (!on_its_way)
+		keeper_want(keeper, entry);
 }
 
 static void start_all(struct keeper *keeper, struct request *request)
@@ -233,7 +229,7 @@ static void look_at_due(struct keeper *keeper, uint64_t now_s)
 
 void keeper_tick(struct keeper *keeper)
 {
-	uint64_t now_s = keeper_now_s();
+	uint64_t now_s = keeper->now_s();
 	if (keeper->due_s > 0 && now_s >= keeper->due_s)
 		look_at_due(keeper, now_s);
 	if (keeper->settings->bind_check_interval > 0)

@@ -13,7 +13,7 @@
  *
  * Threads: everything here is called in the main thread. Config and look jobs run in a pool of one
  * thread, in order; compile jobs in a pool with a thread per core. Jobs read of the keeper only
- * .settings and .publisher, and of a zone what a pin protects (registry.h).
+ * .settings, .publisher and .now_s, and of a zone what a pin protects (registry.h).
  */
 #ifndef CONTROL_DAEMON_KEEPER_H
 #define CONTROL_DAEMON_KEEPER_H
@@ -72,7 +72,8 @@ struct keeper {
 	struct pool *look_pool;	   /* one thread */
 	struct pool *compile_pool; /* its size: */
 	unsigned core_cnt;
-	struct watch *watch; /* NULL = changes are found by sweeps alone */
+	struct watch *watch;	 /* NULL = changes are found by sweeps alone */
+	uint64_t (*now_s)(void); /* Unix time; any thread */
 
 	struct registry registry;
 	struct path_index paths;
@@ -98,7 +99,7 @@ struct keeper {
 	uint8_t sweep_apex[DNAME_LEN_MAX + DNAME_PAD]; /* how far it has come */
 };
 
-/* Everything but .settings, .publisher, pools, .core_cnt and .watch is zero before. Reads
+/* Everything but .settings, .publisher, pools, .core_cnt, .watch and .now_s is zero before. Reads
  * named.conf and brings all zones up to date. */
 void keeper_start(struct keeper *keeper);
 void keeper_request(struct keeper *keeper, struct request *request);

@@ -36,7 +36,7 @@ static void compile_run(struct pool_job *job, void *worker)
 	struct compile_options opt = {
 		.apex = c->entry->apex,
 		.path = c->entry->file,
-		.now_s = keeper_now_s(),
+		.now_s = c->keeper->now_s(),
 		.thread_cnt = share_of_cores(c->keeper),
 		.settings = c->keeper->settings,
 		.publisher = c->keeper->publisher,
@@ -107,7 +107,7 @@ static void take_failure(struct compile_job *c)
 	}
 	registry_set_error(&c->keeper->registry, entry, error);
 	if (c->out.may_pass)
-		keeper_set_due(c->keeper, entry, keeper_now_s() + KEEPER_RETRY_S);
+		keeper_set_due(c->keeper, entry, c->keeper->now_s() + KEEPER_RETRY_S);
 }
 
 static void compile_done(struct pool_job *job)
@@ -137,7 +137,7 @@ void keeper_compile(struct keeper *keeper, struct zone_entry *entry)
 	struct compile_job *c = calloc(1, sizeof(*c));
 	if (c == NULL) {
 		registry_set_error(&keeper->registry, entry, "out of memory");
-		keeper_set_due(keeper, entry, keeper_now_s() + KEEPER_RETRY_S);
+		keeper_set_due(keeper, entry, keeper->now_s() + KEEPER_RETRY_S);
 		keeper_settle(keeper, entry, OUTCOME_FAILED, "out of memory");
 		return;
 	}

@@ -24,7 +24,6 @@ void keeper_entry_removed(void *ctx, struct zone_entry *entry);
 void keeper_set_due(struct keeper *keeper, struct zone_entry *entry, uint64_t due_s);
 /* named.conf has been read (config_error says how); request may be NULL. */
 void keeper_config_done(struct keeper *keeper, struct request *request);
-uint64_t keeper_now_s(void);
 /* Logs a report about files, and how many lines it has not kept. */
 void keeper_log_report(const struct report *report);
 

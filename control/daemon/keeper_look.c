@@ -34,7 +34,8 @@ static int look_at(struct look_item *item, const struct keeper *keeper, struct w
 	char err[256];
 	if (worker_store(worker, &store, item->error) < 0)
 		return -1;
-	if (signing_digest(digest, store, keeper->settings, entry->apex, keeper_now_s(), err) < 0) {
+	if (signing_digest(digest, store, keeper->settings, entry->apex, keeper->now_s(), err) <
+		0) {
 		snprintf(item->error, sizeof(item->error), "%s", err);
 		worker_reset(worker);
 		return -1;
@@ -56,7 +57,7 @@ static void look_failed(struct keeper *keeper, struct zone_entry *entry, const c
 	char name[DNAME_TEXT_MAX];
 	log_line(LOG_ERROR, "zone %s: %s", dname_to_text(name, entry->apex), error);
 	registry_set_error(&keeper->registry, entry, error);
-	keeper_set_due(keeper, entry, keeper_now_s() + KEEPER_RETRY_S);
+	keeper_set_due(keeper, entry, keeper->now_s() + KEEPER_RETRY_S);
 	keeper_settle(keeper, entry, OUTCOME_FAILED, error);
 }
 
