@@ -120,6 +120,12 @@ ptrdiff_t text_input_entry(struct text_input *input)
 	}
 }
 
+ptrdiff_t text_input_line(const struct text_input *input)
+{
+	const char *end = memchr(input->pos, '\n', (size_t)(input->end - input->pos));
+	return end == NULL ? -1 : end - input->pos;
+}
+
 void text_input_skip(struct text_input *input, size_t len)
 {
 	char *end = input->pos + len;

@@ -37,6 +37,9 @@ void text_input_deinit(struct text_input *input);
  * the newline. -1 with errno set: the file cannot be read, or the entry exceeds
  * ZONE_FILE_ENTRY_LEN_MAX (EFBIG). */
 ptrdiff_t text_input_entry(struct text_input *input) __attribute__((warn_unused_result));
+/* Length of the line at pos, without its newline, if it is in the buffer with it; else -1. Costs
+ * next to nothing. */
+ptrdiff_t text_input_line(const struct text_input *input);
 /* Steps over len octets and counts their lines. */
 void text_input_skip(struct text_input *input, size_t len);
 

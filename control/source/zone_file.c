@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "control/source/directive.h"
+#include "control/source/plain_record.h"
 #include "control/source/text_input.h"
 #include "zonedb/dname.h"
 #include "zonedb/rrtype.h"
@@ -96,6 +97,9 @@ static const char *record_fault(struct reader *r, uint32_t *ttl_s)
 	return NULL;
 }
 
+/* Behind r_owner, the scanner keeps room for a label: DNAME_PAD octets may be read. */
+static_assert(sizeof(((zs_scanner_t *)0)->r_owner) >= DNAME_LEN_MAX + DNAME_PAD, "padded");
+
 static void take_record(struct reader *r)
 {
 	const zs_scanner_t *s = &r->scanner;
@@ -104,10 +108,8 @@ static void take_record(struct reader *r)
 	if (fault != NULL)
 		return say(r, REPORT_ERROR, r->input.line, "%s", fault);
 
-	uint8_t owner[DNAME_LEN_MAX + DNAME_PAD] = {0};
-	dname_lower(owner, s->r_owner, s->r_owner_length);
 	struct zone_file_record record = {
-		.owner = owner,
+		.owner = s->r_owner,
 		.rdata = s->r_data,
 		.ttl_s = ttl_s,
 		.type = s->r_type,
@@ -152,9 +154,10 @@ static void scanner_restart(struct reader *r)
 /* True while the entry may hold more. */
 static bool take_result(struct reader *r)
 {
-	const zs_scanner_t *s = &r->scanner;
+	zs_scanner_t *s = &r->scanner;
 	switch (s->state) {
 	case ZS_STATE_DATA:
+		dname_lower(s->r_owner, s->r_owner, s->r_owner_length);
 		take_record(r);
 		return true;
 	case ZS_STATE_INCLUDE:
@@ -203,15 +206,29 @@ static void show_progress(const struct reader *r)
 			opt->progress_ctx, r->all->done_len + r->input.read_len, r->all->total_len);
 }
 
+/* Takes the lines that are plain. Returns the length of the entry that is not; 0 at the end, -1
+ * with errno set. */
+static ptrdiff_t take_plain(struct reader *r)
+{
+	ptrdiff_t len;
+	while ((len = text_input_line(&r->input)) >= 0) {
+		if (!plain_record(&r->scanner, r->input.pos, (size_t)len))
+			break;
+		take_record(r);
+		r->input.pos += len + 1;
+		r->input.line++;
+	}
+	return text_input_entry(&r->input);
+}
+
 static void read_entries(struct reader *r)
 {
 	uint64_t shown_len = UINT64_MAX;
 	ptrdiff_t len;
-	while ((len = text_input_entry(&r->input)) > 0) {
-		if (r->input.read_len != shown_len) {
+	while ((len = take_plain(r)) > 0) {
+		if (r->input.read_len != shown_len)
 			show_progress(r);
-			shown_len = r->input.read_len;
-		}
+		shown_len = r->input.read_len;
 		take_entry(r, (size_t)len);
 		text_input_skip(&r->input, (size_t)len);
 	}
