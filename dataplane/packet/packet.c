@@ -230,15 +230,6 @@ static int take_slots(struct packet *p, char err[static PACKET_ERR_LEN])
 	return 0;
 }
 
-static void give_slots(struct packet *p)
-{
-	for (unsigned i = 0; i < p->cores.worker_cnt; i++) {
-		if (p->worker[i]->slot)
-			publish_slot_give(p->worker[i]->slot);
-		p->worker[i]->slot = NULL;
-	}
-}
-
 /* ---- life ------------------------------------------------------------------------------------ */
 
 struct packet *packet_new(const struct packet_config *cfg, char err[static PACKET_ERR_LEN])
@@ -257,10 +248,8 @@ struct packet *packet_new(const struct packet_config *cfg, char err[static PACKE
 
 int packet_start(struct packet *packet, char err[static PACKET_ERR_LEN])
 {
-	if (take_slots(packet, err)) {
-		give_slots(packet);
+	if (take_slots(packet, err))
 		return -1;
-	}
 	for (unsigned i = 0; i < packet->cores.worker_cnt; i++) {
 		int r = rte_eal_remote_launch(run, packet->worker[i], i + 1);
 		if (r) {
@@ -282,7 +271,6 @@ void packet_join(struct packet *packet)
 {
 	for (unsigned i = 0; i < packet->cores.worker_cnt; i++)
 		rte_eal_wait_lcore(i + 1);
-	give_slots(packet);
 }
 
 struct packet *packet_free(struct packet *packet)
@@ -290,6 +278,7 @@ struct packet *packet_free(struct packet *packet)
 	if (!packet)
 		return NULL;
 	for (unsigned i = 0; i < EAL_WORKER_MAX && packet->worker[i]; i++) {
+		publish_slot_give(packet->worker[i]->slot);
 		rte_free(packet->worker[i]->answer);
 		rte_free(packet->worker[i]);
 	}

@@ -69,10 +69,12 @@ int packet_start(struct packet *packet, char err[static PACKET_ERR_LEN])
 /* Asks the workers to return; they do within one burst. Async-signal-safe. */
 void packet_stop(struct packet *packet);
 
-/* Waits until all workers have returned and gives their reader slots back. */
+/* Waits until all workers have returned. Their counters can be read until packet_free, which gives
+ * the reader slots back. */
 void packet_join(struct packet *packet);
 
-/* Closes the ports. The workers have been joined or never started. NULL is fine; returns NULL. */
+/* Closes the ports. The workers have been joined or never started; the reader is still attached. NULL
+ * is fine; returns NULL. */
 struct packet *packet_free(struct packet *packet);
 
 /* Workers that packet_start runs; for messages. */

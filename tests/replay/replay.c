@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * replay: the packet path over frames from a file, without control, root or hugepages.
+ *
+ *   replay IN.pcap OUT.pcap
+ *
+ * Publishes the zones of tests/unit/answer_fixture.h and "big.test." (one RRset larger than an
+ * answer may be), answers every frame of IN to OUT, ends when IN is read, and prints the worker's
+ * counters, "NAME VALUE" a line. Everything from the port on is what ensign-dataplane runs.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "dataplane/packet/packet.h"
+#include "tests/unit/answer_fixture.h"
+#include "tests/unit/zone_fixture.h"
+
+#define IDLE_POLLS_MAX 64 /* net_pcap never finds nothing before its end; this is to spare */
+
+static void fail(const char *what, const char *cause)
+{
+	fprintf(stderr, "replay: %s: %s\n", what, cause);
+	exit(EXIT_FAILURE);
+}
+
+static void publish_big(struct answer_fixture *f)
+{
+	char text[8192] = "@ 3600 SOA ns host 1 7200 3600 1209600 300\n@ 3600 NS ns\n";
+	struct zone zone;
+	size_t used = strlen(text);
+	for (int i = 0; i < 40; i++)
+		used += (size_t)snprintf(text + used, sizeof(text) - used,
+			"big 3600 TXT number-%02d-of-forty-texts-of-the-same-length-that-fill-it\n",
+			i);
+	fixture_zone(&zone, "big.test.", text);
+	answer_fixture_publish(f, &zone);
+	zone_deinit(&zone);
+}
+
+static void settings_make(struct settings *s, const char *in, const char *out)
+{
+	char text[2048], err[512];
+	int len = snprintf(text, sizeof(text),
+		"dataplane-ports=net_pcap0,rx_pcap=%s,tx_pcap=%s\n"
+		"dataplane-address=192.0.2.53, 2001:db8::53\n"
+		"dataplane-eal=--no-huge -m 64\n"
+		"dataplane-mbufs=2048\n",
+		in, out);
+	if (len < 0 || len >= (int)sizeof(text))
+		fail("settings", "paths are too long");
+	if (settings_parse(s, text, (size_t)len, "replay", err))
+		fail("settings", err);
+}
+
+static int print_slot(void *ctx, const struct publish_slot_info *info)
+{
+	for (unsigned i = 0; i < COUNTER_CNT; i++)
+		printf("%s %lu\n", counter_info[i].name,
+			(unsigned long)counter_get(info->counters, i));
+	return 0;
+}
+
+static void run(const struct settings *s, struct answer_fixture *f)
+{
+	char err[PACKET_ERR_LEN] = "";
+	const struct packet_config cfg = {
+		.settings = s,
+		.answer = f->cfg,
+		.reader = f->reader,
+		.idle_polls_max = IDLE_POLLS_MAX,
+	};
+	struct packet *packet = packet_new(&cfg, err);
+	if (!packet || packet_start(packet, err))
+		fail("packet", err);
+	packet_join(packet);
+	publish_reader_each_slot(f->reader, print_slot, NULL);
+	packet_free(packet);
+}
+
+int main(int argc, char **argv)
+{
+	static struct answer_fixture fixture;
+	struct settings settings;
+	if (argc != 3)
+		fail("usage", "replay IN.pcap OUT.pcap");
+	settings_make(&settings, argv[1], argv[2]);
+	answer_fixture_init(&fixture);
+	answer_fixture_zones(&fixture);
+	publish_big(&fixture);
+	answer_fixture_start(&fixture);
+	run(&settings, &fixture);
+	answer_fixture_deinit(&fixture);
+	settings_deinit(&settings);
+	return EXIT_SUCCESS;
+}
