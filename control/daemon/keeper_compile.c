@@ -34,23 +34,26 @@ static void compile_run(struct pool_job *job, void *worker)
 {
 	struct compile_job *c = (struct compile_job *)job;
 	struct compile_options opt = {
-		.apex = c->entry->apex,
-		.path = c->entry->file,
-		.now_s = c->keeper->now_s(),
-		.thread_cnt = share_of_cores(c->keeper),
-		.settings = c->keeper->settings,
+		.make =
+			{
+				.apex = c->entry->apex,
+				.path = c->entry->file,
+				.now_s = c->keeper->now_s(),
+				.thread_cnt = share_of_cores(c->keeper),
+				.settings = c->keeper->settings,
+				.progress = &c->entry->progress,
+			},
 		.publisher = c->keeper->publisher,
-		.progress = &c->entry->progress,
 	};
 	char err[STORE_ERR_LEN];
 	c->result = -1;
-	if (worker_store(worker, &opt.store, err) < 0) {
-		report_add(&c->out.report, REPORT_ERROR, "%s", err);
-		c->out.may_pass = true;
+	if (worker_store(worker, &opt.make.store, err) < 0) {
+		report_add(&c->out.make.report, REPORT_ERROR, "%s", err);
+		c->out.make.may_pass = true;
 		return;
 	}
 	c->result = compile_zone(&opt, &c->out);
-	if (c->out.may_pass)
+	if (c->out.make.may_pass)
 		worker_reset(worker);
 }
 
@@ -89,38 +92,38 @@ static void take_success(struct compile_job *c)
 		dname_to_text(name, entry->apex), entry->image.serial, entry->image.node_cnt,
 		(unsigned long)entry->image.size);
 	log_line(LOG_DETAIL, "zone %s took %s", name, progress_finish(&entry->progress, stages));
-	keeper_log_report(&c->out.report);
+	keeper_log_report(&c->out.make.report);
 }
 
 /* The same failure again, without anybody having asked, is not worth a line. */
 static void take_failure(struct compile_job *c)
 {
 	struct zone_entry *entry = c->entry;
-	const char *error = report_first_error(&c->out.report);
+	const char *error = report_first_error(&c->out.make.report);
 	char name[DNAME_TEXT_MAX];
 	if (c->keeper->request != NULL || entry->error == NULL ||
 		strcmp(entry->error, error) != 0) {
-		keeper_log_report(&c->out.report);
+		keeper_log_report(&c->out.make.report);
 		log_line(LOG_ERROR, "zone %s is refused, %s", dname_to_text(name, entry->apex),
 			entry->image.size > 0 ? "the version before is served on"
 					      : "there is nothing to serve");
 	}
 	registry_set_error(&c->keeper->registry, entry, error);
-	if (c->out.may_pass)
+	if (c->out.make.may_pass)
 		keeper_set_due(c->keeper, entry, c->keeper->now_s() + KEEPER_RETRY_S);
 }
 
 static void compile_done(struct pool_job *job)
 {
 	struct compile_job *c = (struct compile_job *)job;
-	keeper_take_files(c->keeper, c->entry, &c->out.files);
+	keeper_take_files(c->keeper, c->entry, &c->out.make.files);
 	if (c->result == 0)
 		take_success(c);
 	else
 		take_failure(c);
 	/* the copy: settling may replace the entry's */
-	struct report report = c->out.report;
-	c->out.report = (struct report){0};
+	struct report report = c->out.make.report;
+	c->out.make.report = (struct report){0};
 	keeper_settle(c->keeper, c->entry, c->result == 0 ? OUTCOME_COMPILED : OUTCOME_FAILED,
 		report_first_error(&report));
 	keeper_look_flush(c->keeper);

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * zone_make: one zone, from its file to how it is to be served, in memory.
+ *
+ *   zone_file_read -> zone_add_rr -> zone_finish            parse, order
+ *     unsigned:    -                                        (DNSSEC records of the file dropped)
+ *     signed here: apex records -> chain -> signatures      chain, sign
+ *     pre-signed:  the file's own adopted                   chain
+ *
+ * ensignd publishes the result (compile.h), the command line checks and prints it: both see the
+ * same zone and the same faults.
+ *
+ *   struct zone zone = {0};
+ *   struct zone_make_result result;
+ *   if (zone_make(&zone, &opt, &result) == 0)
+ *           ... zone ...
+ *   ... result.report ...
+ *   zone_make_result_deinit(&result);
+ *   zone_deinit(&zone);
+ *
+ * Threads: any number at once, each with a store of its own.
+ */
+#ifndef CONTROL_COMPILE_ZONE_MAKE_H
+#define CONTROL_COMPILE_ZONE_MAKE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "control/compile/progress.h"
+#include "control/source/file_list.h"
+#include "control/source/report.h"
+#include "zonedb/zone.h"
+
+struct settings;
+struct store;
+
+struct zone_make_options {
+	const uint8_t *apex; /* wire, lower case */
+	const char *path;    /* of the zone file */
+	uint64_t now_s;
+	unsigned thread_cnt; /* for chain and signatures; 0 = one per core */
+	struct store *store; /* NULL = there is no database */
+	const struct settings *settings;
+	struct progress *progress; /* started */
+	bool without_signatures;   /* all but those made here, which take most of the time: to check
+				    */
+};
+
+struct zone_make_result {
+	struct file_list files; /* that were read, also for a zone that failed */
+	struct report report;	/* "FILE:LINE: cause"; a failure has at least one error */
+	bool may_pass;		/* it failed for want of memory or the database, not for the zone */
+};
+
+/* Makes zone (the zero state before), complete but for what the image adds, with its fingerprint
+ * and time. Overwrites result. Both are to be deinited after a failure, too. 0, or -1. */
+int zone_make(struct zone *zone, const struct zone_make_options *opt,
+	struct zone_make_result *result) __attribute__((warn_unused_result));
+void zone_make_result_deinit(struct zone_make_result *result); /* the zero state is safe */
+
+/* Reports something about the zone as a whole: "FILE: zone NAME: text". */
+void zone_make_say(const struct zone_make_options *opt, struct zone_make_result *result,
+	enum report_severity severity, const char *text);
+
+#endif
