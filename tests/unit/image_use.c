@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "tests/unit/image_use.h"
+
+#include <stdlib.h>
+
+#include "zonedb/lookup.h"
+#include "zonedb/nsec3.h"
+#include "zonedb/rrtype.h"
+#include "zonedb/wire.h"
+
+static void require(bool ok)
+{
+	if (!ok)
+		abort();
+}
+
+static size_t node_name(
+	const struct image_header *img, const struct image_node *node, uint8_t *name)
+{
+	memcpy(name, image_node_name(node), node->name_len);
+	memcpy(name + node->name_len, image_apex(img), img->apex_len);
+	return (size_t)node->name_len + img->apex_len;
+}
+
+static uint64_t use_extras(const struct image_header *img, const struct image_rrset *rrset)
+{
+	uint64_t sum = 0;
+	for (unsigned i = 0; i < rrset->extra_cnt; i++) {
+		const struct image_node *node = image_node(img, image_rrset_extra(rrset)[i].node);
+		require(lookup_rrset(node, RRTYPE_A).v != 0 ||
+			lookup_rrset(node, RRTYPE_AAAA).v != 0);
+		sum += node->name_len + image_rrset_extra(rrset)[i].mandatory;
+	}
+	return sum;
+}
+
+/* Copies the fragment behind a question and applies its fix-ups. */
+static uint64_t use_rrset(const struct image_header *img, struct rrset_ref ref)
+{
+	static uint8_t message[MSG_LEN_MAX];
+	const struct image_rrset *rrset = image_rrset(img, ref);
+	const uint16_t *fix = image_rrset_fix(rrset);
+	size_t len = (size_t)rrset->data_len + rrset->sig_len;
+	uint64_t sum = use_extras(img, rrset);
+	memcpy(message, image_rrset_wire(rrset), len);
+	for (unsigned i = 0; i < rrset->owner_fix_cnt; i++)
+		wire_put_u16(message + *fix++, 0xc00c);
+	for (unsigned i = 0; i < rrset->apex_fix_cnt; i++, fix++)
+		require(wire_get_u16(message + *fix) < img->apex_len);
+	for (unsigned i = 0; i < rrset->self_fix_cnt; i++, fix++)
+		require(wire_get_u16(message + *fix) < *fix);
+	for (size_t i = 0; i < len; i++)
+		sum = sum * 31 + message[i];
+	return sum;
+}
+
+static uint64_t use_denial(const struct image_header *img, uint32_t denial)
+{
+	const struct image_nsec3 *nsec3 = image_at(img, img->nsec3_off);
+	const struct node_ref *order = image_at(img, img->order_off);
+	if (denial == IMAGE_DENIAL_NONE)
+		return 0;
+	if (img->flags & IMAGE_NSEC3)
+		return use_rrset(img, nsec3[denial].rrset);
+	struct rrset_ref nsec = lookup_rrset(image_node(img, order[denial]), RRTYPE_NSEC);
+	require(nsec.v != 0);
+	return use_rrset(img, nsec);
+}
+
+static uint64_t use_node(const struct image_header *img, const struct image_node *node)
+{
+	uint64_t sum = use_denial(img, node->denial) + use_denial(img, node->wildcard_denial);
+	for (unsigned i = 0; i < node->rrset_cnt; i++)
+		sum = sum * 31 + use_rrset(img, node->rrset[i].rrset);
+	if (node->wildcard.v != 0)
+		sum += image_node(img, node->wildcard)->name_len;
+	return sum;
+}
+
+static uint64_t use_search(const struct image_header *img, const struct qname *q)
+{
+	uint8_t hash[NSEC3_HASH_LEN];
+	uint32_t at = 0;
+	bool match = false;
+	if (img->flags & IMAGE_NSEC3) {
+		/* one round: what is searched for does not matter here */
+		nsec3_hash(hash, q->wire, q->len, image_salt(img), img->nsec3_salt_len, 0);
+		at = nsec3_find(img, hash, &match);
+		require(at < img->nsec3_cnt);
+	}
+	if (img->flags & IMAGE_NSEC) {
+		at = lookup_order(img, q);
+		require(at < img->order_cnt);
+	}
+	return use_denial(img, img->flags & (IMAGE_NSEC | IMAGE_NSEC3) ? at : IMAGE_DENIAL_NONE) +
+	       match;
+}
+
+/* Asks for a name: of the node itself, or one below it. */
+static uint64_t use_name(
+	const struct image_header *img, const struct image_node *node, const char *below)
+{
+	uint8_t name[2 * DNAME_LEN_MAX];
+	struct qname q;
+	struct lookup l;
+	size_t below_len = strlen(below);
+	memcpy(name, below, below_len);
+	size_t len = below_len + node_name(img, node, name + below_len);
+	if (qname_read(&q, name, len) < 0)
+		return 0; /* too long by the label put before */
+	enum lookup_outcome outcome = lookup_run(&l, img, &q);
+	require(outcome != LOOKUP_RUNNING);
+	if (below_len == 0)
+		require(l.node == node && outcome != LOOKUP_MISSING);
+	return use_node(img, l.node) + use_search(img, &q);
+}
+
+uint64_t image_use(const struct image_header *img)
+{
+	const struct image_bucket *bucket = image_at(img, img->index_off);
+	uint64_t sum = use_rrset(img, img->soa_negative);
+	for (uint32_t i = 0; i < img->index_bucket_cnt; i++) {
+		for (unsigned slot = 0; slot < bucket[i].used; slot++) {
+			const struct image_node *node =
+				image_node(img, (struct node_ref){bucket[i].node[slot]});
+			sum += use_name(img, node, "") + use_name(img, node, "\1x") +
+			       use_name(img, node, "\1*") + use_name(img, node, "\1x\2yz");
+		}
+	}
+	return sum;
+}
