@@ -2,6 +2,7 @@
 """Neither process needs the other, and kill -9 is a normal end."""
 import re
 import signal
+import socket
 import threading
 import time
 
@@ -10,7 +11,7 @@ import dns.rcode
 import pytest
 
 import wire
-from processes import eventually
+from processes import DEADLINE_S, eventually
 
 HOST = "127.0.0.1"
 ZONE = "ensign.example"
@@ -38,6 +39,23 @@ def test_dataplane_that_waits_can_be_stopped(server):
     dataplane = server.start_dataplane()
     dataplane.wait_log("waiting for zones")
     assert dataplane.stop() == 0
+
+
+def test_service_manager_is_told(server, monkeypatch):
+    """sd_notify(3): ready once questions are answered, not before."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.settimeout(DEADLINE_S)
+        manager.bind(str(server.dir / "notify"))
+        monkeypatch.setenv("NOTIFY_SOCKET", str(server.dir / "notify"))
+        dataplane = server.start_dataplane()
+        assert manager.recv(4096).startswith(b"STATUS=waiting")
+        monkeypatch.delenv("NOTIFY_SOCKET")
+        server.add_sample()
+        server.start_control()
+        assert b"READY=1" in manager.recv(4096).split(b"\n")
+        assert wire.udp(HOST, server.port, "example.org").rcode() == dns.rcode.REFUSED
+        assert dataplane.stop() == 0
+        assert manager.recv(4096) == b"STOPPING=1"
 
 
 def test_stop_in_order(server):
