@@ -446,16 +446,16 @@ static void run_checks(struct check *check)
 			record_check_table[i](check, &check->records.record[k]);
 }
 
-/* What the checks found nothing wrong with must also load. */
-static void check_loads(struct check *check)
+/* What the checks found nothing wrong with ensignd must also take. */
+static void check_makes(struct check *check)
 {
-	struct zone loaded = {0};
-	char err[256];
-	if (check->cnt[SEVERITY_ERROR] == 0 &&
-		cli_zone_load(check->cli, &check->zone, &check->data, &loaded, err) != 0)
+	struct cli_made made;
+	if (check->cnt[SEVERITY_ERROR] != 0)
+		return;
+	if (cli_zone_make(check->cli, &check->zone, false, &made) != 0)
 		found(check, SEVERITY_ERROR, "ensignd would refuse zone '%s': %s", check->zone.name,
-			err);
-	zone_deinit(&loaded);
+			report_first_error(&made.result.report));
+	cli_made_deinit(&made);
 }
 
 static int take_record(void *ctx, const struct zone_file_record *record, char err[static 256])
@@ -480,7 +480,7 @@ static void check_all(struct check *check)
 		found(check, SEVERITY_ERROR, "The file of zone '%s' has errors", check->zone.name);
 	records_sort(&check->records);
 	run_checks(check);
-	check_loads(check);
+	check_makes(check);
 }
 
 static int print_result(struct check *check)

@@ -31,6 +31,15 @@ void cli_note(const struct cli *cli, const char *format, ...)
 	fputc('\n', stderr);
 }
 
+void cli_report(const struct cli *cli, const struct report *report)
+{
+	for (unsigned i = 0; i < report->line_cnt; i++)
+		if (report->line[i].severity == REPORT_ERROR || cli->opt.verbose)
+			cli_error("%s", report->line[i].text);
+	if (report_omitted(report) && cli->opt.verbose)
+		cli_error("(%lu more like these)", report_omitted(report));
+}
+
 int cli_print_json(json_t *json)
 {
 	int rc = json ? json_dumpf(json, stdout, JSON_INDENT(2)) : -1;
@@ -64,16 +73,6 @@ const struct settings *cli_settings(struct cli *cli)
 	return &cli->settings;
 }
 
-/* What named.conf brought up; warnings only on request. */
-static void print_report(const struct cli *cli, const struct report *report)
-{
-	for (unsigned i = 0; i < report->line_cnt; i++)
-		if (report->line[i].severity == REPORT_ERROR || cli->opt.verbose)
-			cli_error("%s", report->line[i].text);
-	if (report_omitted(report) && cli->opt.verbose)
-		cli_error("(%lu more like these)", report_omitted(report));
-}
-
 const struct named_conf *cli_conf(struct cli *cli)
 {
 	struct report report = {0};
@@ -86,7 +85,7 @@ const struct named_conf *cli_conf(struct cli *cli)
 	}
 	cli->has_conf = named_conf_read(&cli->conf, settings->bind_config, named_conf_read_file,
 				NULL, &report) == 0;
-	print_report(cli, &report);
+	cli_report(cli, &report);
 	report_deinit(&report);
 	if (!cli->has_conf)
 		named_conf_deinit(&cli->conf);
@@ -189,7 +188,7 @@ int cli_zone_file_read(
 	const struct zone_file_options opt = {
 		.apex = zone->apex, .path = zone->conf->file, .sink = sink, .ctx = ctx};
 	int rc = zone_file_read(&opt, &files, &report);
-	print_report(cli, &report);
+	cli_report(cli, &report);
 	file_list_deinit(&files);
 	report_deinit(&report);
 	return rc;

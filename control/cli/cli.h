@@ -16,6 +16,7 @@
 
 #include "control/cli/command.h"
 #include "control/cli/options.h"
+#include "control/compile/zone_make.h"
 #include "control/dnssec/keyset.h"
 #include "control/dnssec/policy.h"
 #include "control/source/named_conf.h"
@@ -48,6 +49,8 @@ struct cli_zone {
 void cli_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* A line on standard error, unless --quiet. */
 void cli_note(const struct cli *cli, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* What reading a file brought up: errors, with --verbose warnings, on standard error. */
+void cli_report(const struct cli *cli, const struct report *report);
 /* Writes json to standard output, indented, and gives it back. 0, or 1 if memory was out. */
 int cli_print_json(json_t *json);
 
@@ -107,10 +110,18 @@ int cli_key_generate(struct cli *cli, const struct cli_zone *zone,
 int cli_zone_file_read(struct cli *cli, const struct cli_zone *zone, zone_file_sink_fn *sink,
 	void *ctx) __attribute__((warn_unused_result));
 
-/* Loads the zone as ensignd would before it makes signatures. *loaded is initialised; deinit it in
- * all cases. 0, or -1 with err; errors of the file have been said. */
-int cli_zone_load(struct cli *cli, const struct cli_zone *zone, const struct cli_zone_data *data,
-	struct zone *loaded, char err[static 256]) __attribute__((warn_unused_result));
+/* A zone as ensignd would serve it. */
+struct cli_made {
+	struct zone zone;
+	struct zone_make_result result;
+};
+
+/* Makes zone, which named.conf lists, from its file and the database as they are now. Signatures of
+ * zones signed here may be left out: they are most of the work. 0, or -1 with errors in the report,
+ * those apart that kept it from being tried and have been said. Deinit it in all cases. */
+int cli_zone_make(struct cli *cli, const struct cli_zone *zone, bool with_signatures,
+	struct cli_made *made) __attribute__((warn_unused_result));
+void cli_made_deinit(struct cli_made *made);
 
 /* ---- the running server ---------------------------------------------------------------------- */
 

@@ -49,6 +49,11 @@ enum command_option {
 		"Say what ordering a zone needs", \
 		"Zones from files keep no order and authority fields: ensignd works them out whenever it " \
 		"compiles a zone. The command checks that this can be done, and prints what pdnsutil does.") \
+	X(export_zone, "export-zone", "zone export", "ZONE", 0, \
+		"Print a zone as it is served, as the text of a zone file", \
+		"The zone is made of its file, keys and metadata as they are now, just as ensignd does " \
+		"it, which need not run: with its DNSKEY, NSEC or NSEC3 and RRSIG records if it is " \
+		"secured. Signatures are made anew; those by ECDSA differ every time.") \
 	X(set_presigned, "set-presigned", "zone set-presigned", "ZONE", 0, \
 		"Serve the signatures the zone comes with", "") \
 	X(unset_presigned, "unset-presigned", "zone unset-presigned", "ZONE", 0, \

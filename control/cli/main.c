@@ -79,6 +79,7 @@ int main(int argc, char **argv)
 		rc = cmd_help(&cli, cli.opt.args);
 	else
 		rc = run(&cli);
+	rc = close_output(rc); /* first: errno says what befell the output */
 	cli_deinit(&cli);
-	return close_output(rc);
+	return rc;
 }

@@ -1,56 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * Loading a zone as ensignd would, and rectify-zone.
+ * rectify-zone: pdnsutil's account of what it would store of a zone's order and authority.
  */
 #include "control/cli/cli.h"
 
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <time.h>
 
-#include "control/dnssec/presigned.h"
-#include "control/dnssec/sign.h"
 #include "zonedb/image.h"
 #include "zonedb/rrtype.h"
-#include "zonedb/zone_finish.h"
-
-struct loading {
-	struct zone *zone;
-	enum dnssec_mode mode;
-};
-
-static int take_record(void *ctx, const struct zone_file_record *record, char err[static 256])
-{
-	const struct loading *loading = ctx;
-	if (!dnssec_keeps(loading->mode, record->type))
-		return 0;
-	enum zone_add outcome = zone_add_rr(loading->zone, record->owner, record->type,
-		record->ttl_s, record->rdata, record->rdata_len);
-	if (outcome == ZONE_ADD_DONE)
-		return 0;
-	snprintf(err, 256, "%s", zone_add_text(outcome));
-	return -1;
-}
-
-int cli_zone_load(struct cli *cli, const struct cli_zone *zone, const struct cli_zone_data *data,
-	struct zone *loaded, char err[static 256])
-{
-	struct loading loading = {.zone = loaded, .mode = dnssec_mode(&data->policy, &data->keys)};
-	zone_init(loaded, zone->apex);
-	if (cli_zone_file_read(cli, zone, take_record, &loading) != 0) {
-		snprintf(err, 256, "its file has errors");
-		return -1;
-	}
-	if (zone_finish(loaded, err) != 0)
-		return -1;
-	if (loading.mode != DNSSEC_PRESIGNED)
-		return 0;
-	const struct presigned_options opt = {.now_s = (uint64_t)time(NULL)};
-	return presigned_adopt(loaded, &opt, err);
-}
-
-/* ==== rectify-zone ========================================================================== */
 
 static bool is_cut_or_below(const struct zone *zone, const struct zone_node *node)
 {
@@ -116,24 +73,30 @@ static const char *ordering_name(const struct cli_zone_data *data)
 		       : "Adding NSEC3 hashed ordering information for zone";
 }
 
+/* Says what of, once the zone has been made as ensignd would. */
+static int rectify_data(
+	struct cli *cli, const struct cli_zone *zone, const struct cli_zone_data *data)
+{
+	struct cli_made made;
+	int rc = cli_zone_make(cli, zone, false, &made) == 0 ? 0 : 1;
+	cli_report(cli, &made.result.report);
+	if (rc == 0)
+		cli_note(cli, "%s '%s', %lu updates", ordering_name(data), zone->name,
+			count_updates(&made.zone, data));
+	cli_made_deinit(&made);
+	return rc;
+}
+
 static int rectify(struct cli *cli, const struct cli_zone *zone)
 {
 	struct cli_zone_data data;
-	struct zone loaded = {0};
-	char err[256];
 	int rc = 1;
 	if (cli_zone_data_read(cli, zone, &data) != 0)
 		;
 	else if (data.policy.presigned)
 		cli_error("Rectify presigned zone '%s' is not allowed/necessary.", zone->name);
-	else if (cli_zone_load(cli, zone, &data, &loaded, err) != 0)
-		cli_error("Error: zone '%s': %s", zone->name, err);
 	else
-		rc = 0;
-	if (rc == 0)
-		cli_note(cli, "%s '%s', %lu updates", ordering_name(&data), zone->name,
-			count_updates(&loaded, &data));
-	zone_deinit(&loaded);
+		rc = rectify_data(cli, zone, &data);
 	cli_zone_data_deinit(&data);
 	return rc;
 }

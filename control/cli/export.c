@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * Making a zone as ensignd would, and export-zone.
+ */
+#include "control/cli/cli.h"
+
+#include <stdio.h>
+#include <time.h>
+
+#include "control/dnssec/zone_print.h"
+
+/* The database, if there is to be one: without, zones are unsigned. */
+static int open_store(struct cli *cli, struct store **store)
+{
+	const struct settings *settings = cli_settings(cli);
+	*store = NULL;
+	if (settings && !*settings->bind_dnssec_db)
+		return 0;
+	*store = cli_store(cli, false);
+	return *store ? 0 : -1;
+}
+
+int cli_zone_make(
+	struct cli *cli, const struct cli_zone *zone, bool with_signatures, struct cli_made *made)
+{
+	struct progress progress; /* nobody looks */
+	struct zone_make_options opt = {
+		.apex = zone->apex,
+		.path = zone->conf->file,
+		.now_s = (uint64_t)time(NULL),
+		.progress = &progress,
+		.without_signatures = !with_signatures,
+	};
+	*made = (struct cli_made){0};
+	if (open_store(cli, &opt.store) != 0)
+		return -1;
+	if (!opt.path) {
+		report_add(&made->result.report, REPORT_ERROR, "%s: zone %s has no file",
+			zone->conf->at, zone->fqdn);
+		return -1;
+	}
+	opt.settings = &cli->settings;
+	opt.thread_cnt = (unsigned)cli->settings.signing_threads;
+	progress_start(&progress);
+	return zone_make(&made->zone, &opt, &made->result);
+}
+
+void cli_made_deinit(struct cli_made *made)
+{
+	zone_make_result_deinit(&made->result);
+	zone_deinit(&made->zone);
+}
+
+/* ==== export-zone =========================================================================== */
+
+/* Output that cannot be written is main()'s to tell of. */
+static int print_zone(const struct cli_zone *zone, const struct zone *made)
+{
+	if (zone_print(made, stdout) == 0 || ferror(stdout))
+		return 0;
+	cli_error("Error: zone '%s' has a record that cannot be written as text", zone->name);
+	return 1;
+}
+
+int cmd_export_zone(struct cli *cli, char **args)
+{
+	struct cli_zone zone;
+	struct cli_made made;
+	int rc = 1;
+	if (cli_zone_find(cli, &zone, args[0]) != 0)
+		return 1;
+	if (!zone.conf) {
+		cli_error(
+			"No such zone in the database (named.conf does not list '%s')", zone.name);
+		return 1;
+	}
+	bool is_made = cli_zone_make(cli, &zone, true, &made) == 0;
+	cli_report(cli, &made.result.report);
+	if (is_made)
+		rc = print_zone(&zone, &made.zone);
+	cli_made_deinit(&made);
+	return rc;
+}
