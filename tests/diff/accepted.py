@@ -134,6 +134,14 @@ def optout_ent(question, ours, theirs):
         set(ours.differences(theirs)) <= {"authority", "flags", "rcode"}
 
 
+@supported("named takes a zone whose NSEC records have no RRSIGs, like the root zone's file, for unsigned", "named")
+def named_wants_signed_nsec(question, ours, theirs):
+    extra = (ours.answer - theirs.answer) | (ours.authority - theirs.authority)
+    return types(ours.answer | ours.authority) & {"NSEC", "DS"} and types(extra) <= {"NSEC", "DS", "RRSIG"} and \
+        not any(r[1] == "RRSIG" and covered(r) == "NSEC" for r in ours.authority) and \
+        theirs.answer <= ours.answer and theirs.authority <= ours.authority
+
+
 @supported("knotd looks the too long name up instead of saying YXDOMAIN (RFC 6672, 2.2)", "knot")
 def knot_no_yxdomain(question, ours, theirs):
     return ours.rcode == 6 and theirs.rcode in (0, 3)
@@ -149,8 +157,9 @@ def nsd_denial_after_dname(question, ours, theirs):
     return any(r[1] == "DNAME" for r in ours.answer) and ours.differences(theirs) == ("authority",)
 
 
-@supported("named leaves out in-domain glue that does not fit without TC; RFC 9471, 2.1 came later", "named")
-def named_glue_without_tc(question, ours, theirs):
+@supported("nsd and named leave out in-domain glue that does not fit without setting TC; RFC 9471, 2.1 came later", "nsd",
+           "named")
+def glue_without_tc(question, ours, theirs):
     return is_referral(ours) and ours.differences(theirs) == ("additional",) and theirs.additional < ours.additional
 
 

@@ -120,6 +120,19 @@ def make(directory):
         plain = directory / f"{name}.zone"
         plain.write_text(FEATURES.read_text() if text == "features" else random_zone(name, text, 80))
         made.append(Zone(name, sign(directory, name, plain, denial) if denial else plain, bool(denial), denial))
-    shutil.copy(ROOT_ZONE, directory / "root.zone")
-    made.append(Zone(".", directory / "root.zone", True, "nsec"))
     return made
+
+
+def root_as_published(directory):
+    """The IANA root zone with its own DNSKEY, NSEC and ZONEMD. Most of its RRSIGs are not in the file."""
+    file = pathlib.Path(directory) / "root.zone"
+    shutil.copy(ROOT_ZONE, file)
+    return Zone(".", file, True, "nsec")
+
+
+def root_signed_again(directory):
+    """The same names and delegations, signed whole with keys made here."""
+    plain = pathlib.Path(directory) / "root.unsigned"
+    with open(ROOT_ZONE) as published, open(plain, "w") as out:
+        out.writelines(line for line in published if line.split()[3] not in ("RRSIG", "NSEC", "DNSKEY", "ZONEMD"))
+    return Zone(".", sign(plain.parent, ".", plain, "nsec"), True, "nsec")
