@@ -263,6 +263,8 @@ def test_manual_page_has_commands_and_settings(site):
     ([""], {"secure-zone", "zone", "metadata", "stats"}),
     (["list-a"], {"list-all-zones", "list-algorithms"}),
     (["zone", "activate"], {"activate-key"}),
+    (["zone", "exp"], {"export", "export-key", "export-dnskey", "export-ds"}),
+    (["-c", "CONF", "export-zone", "plain"], {"plain.example"}),
     (["-c", "CONF", "show-zone", "example"], {"example.com"}),
     (["-c", "CONF", "zone", "activate-key", "example.com", ""], {"1"}),
     (["add-zone-key", "example.com", "z"], {"zsk"}),

@@ -1,0 +1,328 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "control/compile/zone_make.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "control/store/store.h"
+#include "zonedb/image.h"
+#include "zonedb/rrtype.h"
+#include "zonedb/settings.h"
+
+#define NOW_S UINT64_C(1795300000)
+
+static const uint8_t apex[32] = "\7example";
+static const char plain[] = "$TTL 60\n@ SOA ns hostmaster 1 2 3 4 5\n@ NS ns\nns A 192.0.2.1\n";
+static const char signature[] =
+	"ns RRSIG A 15 2 60 20371231000000 20200101000000 1 example. c2lnbmF0dXJl\n";
+static const char key[] = "Private-key-format: v1.2\nAlgorithm: 15 (ED25519)\n"
+			  "PrivateKey: ODIyNjAzODQ2MjgwODAxMjI2NDUxOTAyMDQxNDIyNjI=\n";
+
+struct fixture {
+	char dir[64];
+	char file[96];
+	char database[96];
+	struct settings settings;
+	struct store *store;
+	struct progress progress;
+	struct zone zone;
+	struct zone_make_result result;
+};
+
+/* ---- files and database -------------------------------------------------------------------- */
+
+static void write_file(const struct fixture *f, const char *text, const char *more)
+{
+	FILE *file = fopen(f->file, "w");
+	assert_non_null(file);
+	assert_true(fprintf(file, "%s%s", text, more) >= 0);
+	assert_int_equal(fclose(file), 0);
+}
+
+static void add_key(const struct fixture *f, const char *content)
+{
+	struct store_key row = {
+		.flags = 257, .active = true, .published = true, .content = (char *)content};
+	uint64_t id;
+	assert_int_equal(store_key_add(f->store, "example", &row, &id), 0);
+}
+
+static void set_meta(const struct fixture *f, const char *kind, const char *value)
+{
+	assert_int_equal(store_meta_set(f->store, "example", kind, &value, 1), 0);
+}
+
+static int setup(void **state)
+{
+	struct fixture *f = calloc(1, sizeof(*f));
+	char err[512];
+	strcpy(f->dir, "/tmp/ensign-test-zone-make-XXXXXX");
+	if (mkdtemp(f->dir) == NULL || settings_read(&f->settings, NULL, err) < 0)
+		return -1;
+	snprintf(f->file, sizeof(f->file), "%s/zone", f->dir);
+	snprintf(f->database, sizeof(f->database), "%s/keys", f->dir);
+	if (store_create(f->database, err) < 0)
+		return -1;
+	f->store = store_open(f->database, STORE_WRITE, err);
+	*state = f;
+	return f->store != NULL ? 0 : -1;
+}
+
+static void forget(struct fixture *f)
+{
+	zone_make_result_deinit(&f->result);
+	zone_deinit(&f->zone);
+}
+
+static int teardown(void **state)
+{
+	struct fixture *f = *state;
+	forget(f);
+	settings_deinit(&f->settings);
+	store_close(f->store);
+	unlink(f->file);
+	unlink(f->database);
+	int r = rmdir(f->dir); /* fails if something was left */
+	free(f);
+	return r;
+}
+
+/* ---- making -------------------------------------------------------------------------------- */
+
+static struct zone_make_options options(struct fixture *f)
+{
+	progress_start(&f->progress);
+	return (struct zone_make_options){
+		.apex = apex,
+		.path = f->file,
+		.now_s = NOW_S,
+		.thread_cnt = 2,
+		.store = f->store,
+		.settings = &f->settings,
+		.progress = &f->progress,
+	};
+}
+
+static void make_with(struct fixture *f, const struct zone_make_options *opt)
+{
+	forget(f);
+	assert_int_equal(zone_make(&f->zone, opt, &f->result), 0);
+	assert_int_equal(f->result.report.error_cnt, 0);
+	assert_false(f->result.may_pass);
+}
+
+static void make(struct fixture *f)
+{
+	struct zone_make_options opt = options(f);
+	make_with(f, &opt);
+}
+
+/* Fails with an error that begins with the zone file's path and rest. */
+static void refuse(struct fixture *f, const char *rest, bool may_pass)
+{
+	struct zone_make_options opt = options(f);
+	size_t path_len = strlen(f->file);
+	forget(f);
+	assert_int_equal(zone_make(&f->zone, &opt, &f->result), -1);
+	const char *error = report_first_error(&f->result.report);
+	assert_memory_equal(error, f->file, path_len);
+	if (strncmp(error + path_len, rest, strlen(rest)) != 0)
+		assert_string_equal(error + path_len, rest);
+	assert_int_equal(f->result.may_pass, may_pass);
+}
+
+/* The first warning, which must have been made. */
+static const char *warning(const struct fixture *f)
+{
+	assert_int_equal(f->result.report.warning_cnt, 1);
+	assert_int_equal(f->result.report.line[0].severity, REPORT_WARNING);
+	return f->result.report.line[0].text;
+}
+
+static const struct zone_rrset *at_apex(const struct fixture *f, uint16_t type)
+{
+	return zone_node_rrset(&f->zone.node[0], type);
+}
+
+/* ---- refusals ------------------------------------------------------------------------------ */
+
+static void test_no_file(void **state)
+{
+	refuse(*state, ": ", false);
+}
+
+static void test_bad_record_is_named_with_its_line(void **state)
+{
+	struct fixture *f = *state;
+	write_file(f, plain, "a A 1.2.3\n");
+	refuse(f, ":5", false);
+	assert_int_equal(f->result.files.cnt, 1); /* known, so that it is looked at again */
+}
+
+static void test_record_the_zone_cannot_have(void **state)
+{
+	struct fixture *f = *state;
+	write_file(f, plain, "www.elsewhere. A 192.0.2.1\n");
+	refuse(f, ":5", false);
+}
+
+static void test_zone_without_soa(void **state)
+{
+	struct fixture *f = *state;
+	write_file(f, "$TTL 60\n@ NS ns\n", "ns A 192.0.2.1\n");
+	refuse(f, ": zone example.: ", false);
+}
+
+static void test_key_without_meaning(void **state)
+{
+	struct fixture *f = *state;
+	write_file(f, plain, "");
+	add_key(f, "no key");
+	refuse(f, ": zone example.: key 1: ", true);
+}
+
+static void test_metadata_without_meaning(void **state)
+{
+	struct fixture *f = *state;
+	write_file(f, plain, "");
+	set_meta(f, "NSEC3PARAM", "1 0");
+	refuse(f, ": zone example.: ", true);
+}
+
+static void test_presigned_zone_without_signatures(void **state)
+{
+	struct fixture *f = *state;
+	write_file(f, plain, "");
+	set_meta(f, "PRESIGNED", "1");
+	refuse(f, ": zone example.: pre-signed zone without ", false);
+}
+
+/* What came before the fault is no longer there, or not of use: the caller can throw it away. */
+static void test_failure_after_success(void **state)
+{
+	struct fixture *f = *state;
+	write_file(f, plain, "");
+	make(f);
+	write_file(f, plain, "a CNAME b\na A 192.0.2.1\n");
+	refuse(f, ": zone example.: ", false);
+}
+
+/* ---- modes --------------------------------------------------------------------------------- */
+
+static void test_without_a_database(void **state)
+{
+	struct fixture *f = *state;
+	struct zone_make_options opt = options(f);
+	write_file(f, plain, "");
+	add_key(f, key);
+	opt.store = NULL;
+	make_with(f, &opt);
+	assert_int_equal(f->zone.node_cnt, 2);
+	assert_null(at_apex(f, RRTYPE_DNSKEY));
+	assert_null(at_apex(f, RRTYPE_SOA)->sig);
+	assert_int_equal(f->result.report.warning_cnt, 0);
+}
+
+static void test_signatures_of_an_unsigned_zone_are_left_out(void **state)
+{
+	struct fixture *f = *state;
+	write_file(f, plain, signature);
+	make(f);
+	assert_null(zone_node_rrset(&f->zone.node[1], RRTYPE_A)->sig);
+	assert_non_null(strstr(warning(f), "zone example.: signatures in the file are left out"));
+}
+
+static void test_signed_zone(void **state)
+{
+	struct fixture *f = *state;
+	write_file(f, plain, signature);
+	add_key(f, key);
+	make(f);
+	assert_int_equal(at_apex(f, RRTYPE_SOA)->sig_cnt, 1);
+	assert_int_equal(at_apex(f, RRTYPE_DNSKEY)->sig_cnt, 1);
+	assert_int_equal(at_apex(f, RRTYPE_NSEC)->sig_cnt, 1);
+	assert_int_equal(zone_node_rrset(&f->zone.node[1], RRTYPE_A)->sig_cnt, 1);
+	assert_true(f->zone.flags & IMAGE_SIGNED);
+	assert_true(f->zone.resign_at_s > NOW_S);
+	assert_int_equal(f->zone.made_at_s, NOW_S);
+	assert_int_equal(f->result.report.warning_cnt, 0);
+}
+
+static void test_signatures_can_be_spared(void **state)
+{
+	struct fixture *f = *state;
+	struct zone_make_options opt = options(f);
+	write_file(f, plain, "");
+	add_key(f, key);
+	set_meta(f, "NSEC3PARAM", "1 0 0 -");
+	opt.without_signatures = true;
+	make_with(f, &opt);
+	assert_int_equal(f->zone.nsec3_cnt, 2);
+	assert_null(f->zone.nsec3[0].rrset->sig);
+	assert_non_null(at_apex(f, RRTYPE_NSEC3PARAM));
+	assert_null(at_apex(f, RRTYPE_DNSKEY)->sig);
+	assert_int_equal(f->progress.spent_ns[PROGRESS_SIGN], 0);
+}
+
+static void test_too_many_iterations_are_reduced(void **state)
+{
+	struct fixture *f = *state;
+	write_file(f, plain, "");
+	add_key(f, key);
+	set_meta(f, "NSEC3PARAM", "1 0 2000 -");
+	make(f);
+	assert_int_equal(f->zone.nsec3_param.iterations, f->settings.max_nsec3_iterations);
+	assert_non_null(strstr(warning(f), "max-nsec3-iterations"));
+}
+
+/* ---- fingerprint --------------------------------------------------------------------------- */
+
+static void test_fingerprint_tells_what_it_was_made_of(void **state)
+{
+	struct fixture *f = *state;
+	uint64_t first[2];
+	write_file(f, plain, "");
+	make(f);
+	memcpy(first, f->zone.fingerprint, sizeof(first));
+	assert_int_equal(first[1], 0); /* no includes */
+	make(f);
+	assert_memory_equal(f->zone.fingerprint, first, sizeof(first));
+	set_meta(f, "X-NOTE", "changed");
+	make(f);
+	assert_int_not_equal(f->zone.fingerprint[0], first[0]);
+	memcpy(first, f->zone.fingerprint, sizeof(first));
+	write_file(f, plain, "more A 192.0.2.2\n");
+	make(f);
+	assert_int_not_equal(f->zone.fingerprint[0], first[0]);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+	const struct CMUnitTest tests[] = {
+		TEST(test_no_file),
+		TEST(test_bad_record_is_named_with_its_line),
+		TEST(test_record_the_zone_cannot_have),
+		TEST(test_zone_without_soa),
+		TEST(test_key_without_meaning),
+		TEST(test_metadata_without_meaning),
+		TEST(test_presigned_zone_without_signatures),
+		TEST(test_failure_after_success),
+		TEST(test_without_a_database),
+		TEST(test_signatures_of_an_unsigned_zone_are_left_out),
+		TEST(test_signed_zone),
+		TEST(test_signatures_can_be_spared),
+		TEST(test_too_many_iterations_are_reduced),
+		TEST(test_fingerprint_tells_what_it_was_made_of),
+	};
+#undef TEST
+	return cmocka_run_group_tests_name("zone_make", tests, NULL, NULL);
+}
