@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +11,8 @@
 #include "control/daemon/watch.h"
 #include "zonedb/dname.h"
 #include "zonedb/settings.h"
+
+#define LARGE_TEXT_LEN (8U << 20) /* octets of a zone's files */
 
 struct compile_job {
 	struct pool_job job;
@@ -28,6 +31,17 @@ static unsigned share_of_cores(const struct keeper *keeper)
 	unsigned cores = limit > 0 ? limit : keeper->core_cnt;
 	unsigned share = cores / pool_running(keeper->compile_pool);
 	return share > 0 ? share : 1;
+}
+
+/* The allocator keeps what a zone's model was made of for the next one; that is right for small
+ * zones, and hundreds of megabytes after a large one. */
+static void give_memory_back(const struct file_list *files)
+{
+	uint64_t text_len = 0;
+	for (unsigned i = 0; i < files->cnt; i++)
+		text_len += files->file[i].id.size;
+	if (text_len >= LARGE_TEXT_LEN)
+		malloc_trim(0);
 }
 
 static void compile_run(struct pool_job *job, void *worker)
@@ -53,6 +67,7 @@ static void compile_run(struct pool_job *job, void *worker)
 		return;
 	}
 	c->result = compile_zone(&opt, &c->out);
+	give_memory_back(&c->out.make.files);
 	if (c->out.make.may_pass)
 		worker_reset(worker);
 }
