@@ -299,14 +299,18 @@ static void close_workers(struct daemon *d)
 		worker_reset(&d->compile_worker[i]);
 }
 
+static bool is_busy(const struct pool_source *ps)
+{
+	return ps->pool != NULL && pool_outstanding(ps->pool) > 0;
+}
+
 static void end(struct daemon *d)
 {
 	log_status("");
 	notify_send(d->notify_fd, "STOPPING=1");
 	d->server = server_free(d->server);
-	if (d->keeper.registry.compiling_cnt > 0)
-		_exit(EXIT_SUCCESS); /* nobody waits for what threads still make: it is not
-					published */
+	if (is_busy(&d->look) || is_busy(&d->compile))
+		_exit(EXIT_SUCCESS); /* nobody waits for what threads still make */
 	pool_free(d->look.pool);
 	pool_free(d->compile.pool);
 	close_workers(d);

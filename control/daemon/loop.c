@@ -80,6 +80,7 @@ static int handle_events(struct loop *loop, int timeout_ms)
 	return 0;
 }
 
+/* However long a tick takes, events are handled between it and the next. */
 int loop_run(struct loop *loop, unsigned tick_ms, void (*tick)(void *ctx), void *ctx)
 {
 	uint64_t due_ms = now_ms();
@@ -88,11 +89,11 @@ int loop_run(struct loop *loop, unsigned tick_ms, void (*tick)(void *ctx), void 
 		if (at_ms >= due_ms) {
 			tick(ctx);
 			due_ms = at_ms + tick_ms;
-			continue;
 		}
-		if (handle_events(loop, (int)(due_ms - at_ms)) < 0)
+		if (handle_events(loop, at_ms < due_ms ? (int)(due_ms - at_ms) : 0) < 0)
 			return -1;
 	}
+	loop->stopped = false;
 	return 0;
 }
 

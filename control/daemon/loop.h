@@ -29,7 +29,8 @@ int loop_change(struct loop *loop, struct loop_source *source, uint32_t events)
 /* No callback comes for source any more, also none that is due already. */
 void loop_remove(struct loop *loop, struct loop_source *source);
 
-/* Calls tick at least every tick_ms until loop_stop(). 0, or -1 with errno set. */
+/* Calls tick at least every tick_ms until loop_stop(); may be called again after it. 0, or -1 with
+ * errno set. */
 int loop_run(struct loop *loop, unsigned tick_ms, void (*tick)(void *ctx), void *ctx)
 	__attribute__((warn_unused_result));
 void loop_stop(struct loop *loop);

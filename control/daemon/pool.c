@@ -22,8 +22,9 @@ struct thread {
 
 struct pool {
 	int event_fd;
-	pthread_mutex_t mutex; /* of all below */
-	pthread_cond_t wanted; /* something in queue, or stopped */
+	unsigned long outstanding; /* the main thread's */
+	pthread_mutex_t mutex;	   /* of all below */
+	pthread_cond_t wanted;	   /* something in queue, or stopped */
 	struct job_queue queue;
 	struct job_queue finished;
 	unsigned running;
@@ -144,8 +145,14 @@ struct pool *pool_free(struct pool *pool)
 	return NULL;
 }
 
+unsigned long pool_outstanding(const struct pool *pool)
+{
+	return pool->outstanding;
+}
+
 void pool_submit(struct pool *pool, struct pool_job *job)
 {
+	pool->outstanding++;
 	pthread_mutex_lock(&pool->mutex);
 	queue_put(&pool->queue, job);
 	pthread_cond_signal(&pool->wanted);
@@ -171,8 +178,10 @@ void pool_collect(struct pool *pool)
 	struct pool_job *job;
 	ssize_t n = read(pool->event_fd, &cnt, sizeof(cnt)); /* only clears it */
 	(void)n;
-	while ((job = take_finished(pool)) != NULL)
+	while ((job = take_finished(pool)) != NULL) {
+		pool->outstanding--;
 		job->done(job);
+	}
 }
 
 unsigned pool_running(const struct pool *pool)

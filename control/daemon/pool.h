@@ -29,6 +29,8 @@ struct pool *pool_new(
 /* Waits for the jobs that run; those still queued are not run, their done() is not called. */
 struct pool *pool_free(struct pool *pool);
 void pool_submit(struct pool *pool, struct pool_job *job);
+/* Jobs that have been submitted and whose done() has not been called; main thread. */
+unsigned long pool_outstanding(const struct pool *pool);
 int pool_fd(const struct pool *pool);
 void pool_collect(struct pool *pool);
 /* Jobs that are running now; any thread. At least 1 when asked by a job. */

@@ -111,8 +111,20 @@ static void start(struct fixture *f)
 	assert_non_null(f->keeper.compile_pool);
 }
 
+/* Takes what the pools have done; waits for them to do something. */
+static void collect(struct fixture *f)
+{
+	struct pollfd fds[] = {{pool_fd(f->keeper.look_pool), POLLIN, 0},
+		{pool_fd(f->keeper.compile_pool), POLLIN, 0}};
+	assert_true(poll(fds, 2, 60000) > 0);
+	pool_collect(f->keeper.look_pool);
+	pool_collect(f->keeper.compile_pool);
+}
+
 static void stop(struct fixture *f)
 {
+	while (pool_outstanding(f->keeper.look_pool) + pool_outstanding(f->keeper.compile_pool) > 0)
+		collect(f);
 	pool_free(f->keeper.look_pool);
 	pool_free(f->keeper.compile_pool);
 	worker_reset(&f->look_worker);
@@ -166,16 +178,6 @@ static int teardown(void **state)
 }
 
 /* ---- waiting ------------------------------------------------------------------------------- */
-
-/* Takes what the pools have done; waits for them to do something. */
-static void collect(struct fixture *f)
-{
-	struct pollfd fds[] = {{pool_fd(f->keeper.look_pool), POLLIN, 0},
-		{pool_fd(f->keeper.compile_pool), POLLIN, 0}};
-	assert_true(poll(fds, 2, 60000) > 0);
-	pool_collect(f->keeper.look_pool);
-	pool_collect(f->keeper.compile_pool);
-}
 
 static void request_done(struct request *request)
 {
