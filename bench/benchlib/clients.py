@@ -5,7 +5,7 @@ import re
 from . import net, proc
 from .questions import SERVER_ADDRESS
 
-_RATES = (100_000, 200_000, 400_000, 800_000, 1_600_000)
+_RATES = (50_000, 100_000, 150_000, 225_000, 340_000, 500_000, 750_000, 1_100_000, 1_700_000)
 _GIVE_UP = 0.8  # less than this part of the best: asking faster does not help any more
 
 

@@ -21,7 +21,7 @@ def bench(options, zone, files):
     directory = os.path.join(options.work, "load")
     with net.network():
         for case, zone_file in (("unsigned", files.plain), ("presigned", files.signed)):
-            if options.only in case:
+            if options.wants(case):
                 _bench_case(options, report, directory, case, zone_file)
     return report
 
@@ -33,7 +33,7 @@ def _bench_case(options, report, directory, case, zone_file):
     report.add(case, "ensign", octets / 1e6, "MB resident", text_size / 1e6, "text")
     print(f"{case}: ensign {seconds:.2f} s, {octets / 1e6:.0f} MB", flush=True)
     for kind in _PEERS:
-        if options.servers and kind.name not in options.servers.split(","):
+        if options.servers and kind.name not in options.servers:
             continue
         took, held = _median(options, lambda: _load_peer(kind, directory, zone_file, case))
         report.add(case, kind.name, took, "s to first answer", seconds, "ensign")

@@ -28,9 +28,8 @@ def bench(options, zone, files):
         ensign.publish()
         ensign.stop_control()
         for case in cases():
-            if options.only not in case.name:
-                continue
-            _bench_case(options, report, ensign, zone, case)
+            if options.wants(case.name):
+                _bench_case(options, report, ensign, zone, case)
     finally:
         ensign.close()
     return report

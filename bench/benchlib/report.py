@@ -18,7 +18,8 @@ class Report:
         self.rows.append({
             "bench": self.bench, "case": case, "server": server,
             "value": round(value, 3) if value < 1000 else round(value), "unit": unit,
-            "ratio": round(value / base, 3) if base else None, "ratio_to": base_name,
+            "ratio": round(value / base, 3) if base else None,
+            "ratio_to": base_name if base else None,
         })
 
     def table(self):

@@ -32,7 +32,7 @@ class Veth:
         self.directory = os.path.join(options.work, "veth")
         os.makedirs(self.directory, exist_ok=True)
         self.cases = [case for case in cases()
-                      if case.distribution == "uniform" and options.only in case.name]
+                      if case.distribution == "uniform" and options.wants(case.name)]
         self.asked = {case.name: case.questions(zone, _QUESTION_CNT) for case in self.cases}
         for case in self.cases:
             write_text(self._text(case, "kxdpgun"), self.asked[case.name],
@@ -50,7 +50,7 @@ class Veth:
             self._bench(kind.name, lambda: self._peer(kind))
 
     def _bench(self, name, server):
-        if self.options.servers and name not in ["ensign"] + self.options.servers.split(","):
+        if self.options.servers and name not in ["ensign"] + self.options.servers:
             return
         with net.network(), server():
             self._check_answers()
@@ -120,8 +120,8 @@ class Veth:
     def report(self):
         report = Report("veth")
         for (case, name, client), value in self.figures.items():
-            base = "testpmd" if name == "ensign" else "ensign"
-            report.add(f"{case}", f"{name}", value, f"q/s ({client})",
+            base = {"ensign": "testpmd", "testpmd": None}.get(name, "ensign")
+            report.add(case, name, value, f"q/s ({client})",
                        self.figures.get((case, base, client)), base)
         return report
 
