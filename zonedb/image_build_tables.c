@@ -110,7 +110,7 @@ static uint64_t rrset_hash(const struct image_build *b, const struct zone_rrset 
 static bool rrset_equal(const struct zone_rrset *a, const struct zone_rrset *b)
 {
 	return a->type == b->type && a->ttl_s == b->ttl_s && a->rdata_len == b->rdata_len &&
-	       memcmp(a->rdata, b->rdata, a->rdata_len) == 0;
+	       (a->rdata == b->rdata || memcmp(a->rdata, b->rdata, a->rdata_len) == 0);
 }
 
 static void shared_put(struct shared_table *table, uint64_t hash, struct shared_entry entry)

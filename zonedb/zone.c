@@ -5,6 +5,7 @@
 #include <sys/mman.h>
 
 #include "zonedb/dname.h"
+#include "zonedb/fold.h"
 #include "zonedb/image.h"
 #include "zonedb/nsec3.h"
 #include "zonedb/rrtype.h"
@@ -78,6 +79,13 @@ static bool arena_extend(struct zone_arena *arena, const uint8_t *end, size_t le
 	return true;
 }
 
+/* Gives back the newest allocation, of len octets up to end. */
+static void arena_take_back(struct zone_arena *arena, const uint8_t *end, size_t len)
+{
+	if (end == arena->chunk->data + arena->used_len)
+		arena->used_len -= len;
+}
+
 void zone_arena_deinit(struct zone_arena *arena)
 {
 	while (arena->chunk != NULL) {
@@ -120,10 +128,55 @@ void zone_deinit(struct zone *zone)
 	free(zone->node);
 	free(zone->nsec3);
 	free(zone->order);
+	free(zone->alike);
 	*zone = (struct zone){0};
 }
 
 /* ---- adding records ------------------------------------------------------------------------ */
+
+/* Hosters give thousands of names the same servers. Records of one owner and type that equal
+ * earlier ones give their octets back, while they still are the newest of the arena. ALIKE_CNT
+ * slots remember the latest RRset of a hash: enough to meet most repetitions, and no trouble if
+ * they do not. */
+#define ALIKE_CNT    16384U
+#define ALIKE_RR_MIN 1000 /* records from which on a zone is worth the slots */
+
+struct zone_alike {
+	const uint8_t *rdata;
+	uint32_t len;
+	uint32_t
+		tag; /* more of the hash: memory is only looked at where it is likely to be equal */
+};
+
+/* Types whose records belong to one owner are not worth a slot. */
+static bool may_repeat(uint16_t type)
+{
+	return type != RRTYPE_DS && type != RRTYPE_RRSIG && type != RRTYPE_NSEC3 &&
+	       type != RRTYPE_NSEC;
+}
+
+/* The records of an owner and type are complete, as far as they came together. */
+static void settle_run(struct zone *zone)
+{
+	struct zone_rrset *run = zone->run_open;
+	zone->run_open = NULL;
+	if (run == NULL || zone->rr_cnt < ALIKE_RR_MIN || !may_repeat(run->type))
+		return;
+	if (zone->alike == NULL)
+		zone->alike = calloc(ALIKE_CNT, sizeof(*zone->alike));
+	if (zone->alike == NULL)
+		return; /* costs memory, not records */
+	uint64_t hash = fold_bytes(run->type, run->rdata, run->rdata_len);
+	struct zone_alike *slot = &zone->alike[hash % ALIKE_CNT];
+	uint32_t tag = (uint32_t)(hash >> 32);
+	if (slot->tag != tag || slot->len != run->rdata_len ||
+		memcmp(slot->rdata, run->rdata, run->rdata_len) != 0) {
+		*slot = (struct zone_alike){run->rdata, run->rdata_len, tag};
+		return;
+	}
+	arena_take_back(&zone->arena, run->rdata + run->rdata_len, run->rdata_len);
+	run->rdata = slot->rdata;
+}
 
 /* Makes room for one more element of a malloc'ed array; the array or NULL. */
 static void *array_room(void *array, uint32_t cnt, uint32_t *cap, size_t elem_len)
@@ -149,6 +202,7 @@ static enum zone_add owner_node(
 	if (!dname_is_under(owner, zone->apex))
 		return ZONE_ADD_OUT_OF_ZONE;
 
+	settle_run(zone);
 	struct zone_node *grown =
 		array_room(zone->node, zone->node_cnt, &zone->node_cap, sizeof(*grown));
 	if (grown == NULL)
@@ -204,11 +258,13 @@ static bool run_takes(const struct zone_rrset *run, uint16_t type, const uint8_t
 
 static struct zone_rrset *run_new(struct zone *zone, uint16_t type, uint32_t ttl_s, size_t len)
 {
+	settle_run(zone);
 	struct zone_rrset *run = zone_arena_alloc(&zone->arena, sizeof(*run));
 	uint8_t *rdata = run != NULL ? zone_arena_alloc(&zone->arena, len) : NULL;
 	if (rdata == NULL)
 		return NULL;
 	*run = (struct zone_rrset){.type = type, .ttl_s = ttl_s, .rdata = rdata};
+	zone->run_open = run;
 	return run;
 }
 

@@ -100,8 +100,10 @@ struct zone {
 	struct zone_nsec3_param nsec3_param;
 	uint32_t *order; /* NSEC zones: node indices that own an NSEC, canonical order; malloc */
 	uint32_t order_cnt;
-	uint64_t rr_cnt;	 /* records taken by zone_add_rr(), duplicates included */
-	uint32_t sig_orphan_cnt; /* RRSIGs that cover nothing, left out by zone_finish() */
+	uint64_t rr_cnt;	     /* records taken by zone_add_rr(), duplicates included */
+	uint32_t sig_orphan_cnt;     /* RRSIGs that cover nothing, left out by zone_finish() */
+	struct zone_rrset *run_open; /* zone_add_rr(): records of the newest owner and type */
+	struct zone_alike *alike;    /* zone_add_rr(): some packed rdata by content; malloc */
 	/* signature of the negative SOA: equals the SOA's RRSIG with sig_ttl = negative_ttl_s */
 	uint64_t fingerprint[2];
 	uint64_t made_at_s;
