@@ -108,9 +108,11 @@ ASKED = []  # questions asked by each run
 def run_with(directory, served):
     servers = start_all(directory, served)
     run = Run(servers, USED)
-    yield run
-    stop_all(servers)
-    ASKED.append(run.asked)
+    try:
+        yield run
+    finally:
+        stop_all(servers)
+        ASKED.append(run.asked)
 
 
 @pytest.fixture(scope="module")
