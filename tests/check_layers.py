@@ -69,6 +69,8 @@ def main():
     for top in ("zonedb", "dataplane", "control"):
         for path in sorted((ROOT / top).rglob("*.[ch]")):
             name = path.relative_to(ROOT).as_posix()
+            if name.endswith(".bpf.c"):  # the kernel's side: another compiler, another include path
+                continue
             checked += 1
             for number, line in enumerate(path.read_text().splitlines(), 1):
                 match = INCLUDE.match(line)

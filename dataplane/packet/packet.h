@@ -73,8 +73,8 @@ void packet_stop(struct packet *packet);
  * the reader slots back. */
 void packet_join(struct packet *packet);
 
-/* Closes the ports. The workers have been joined or never started; the reader is still attached. NULL
- * is fine; returns NULL. */
+/* Closes the ports. The workers have been joined or never started; the reader is still attached.
+ * NULL is fine; returns NULL. */
 struct packet *packet_free(struct packet *packet);
 
 /* Workers that packet_start runs; for messages. */
