@@ -10,6 +10,8 @@
  *   referral   a host below a delegation
  *   positive   a name of the zone, for a type it has
  *   nxdomain   a random name one label below the apex
+ *
+ * Figures are medians over batches of bursts: what the machine does elsewhere meanwhile falls out.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,6 +22,8 @@
 #include "dataplane/answer/burst.h"
 
 #define QUESTION_CNT (1U << 20)
+#define BATCH_BURSTS 64
+#define BATCH_MAX    100000
 #define MSG_ROOM     2048
 #define MSG_STRIDE   2304 /* as packet buffers lie */
 
@@ -36,8 +40,10 @@ struct bench {
 	uint32_t node_cnt;
 	const struct image_node **node; /* candidates for the kind asked */
 	uint64_t random;
-	uint8_t *msg; /* ANSWER_BURST_MAX times MSG_STRIDE */
-	uint64_t stage_tsc[BURST_STAGE_CNT];
+	uint8_t *msg;			     /* ANSWER_BURST_MAX times MSG_STRIDE */
+	uint64_t stage_tsc[BURST_STAGE_CNT]; /* of the batch under way */
+	float *batch[BURST_STAGE_CNT + 1];   /* cycles per question by batch; last: all stages */
+	unsigned batch_cnt;
 	uint64_t question_done, octets;
 };
 
@@ -195,26 +201,52 @@ static double now_s(void)
 	return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
 }
 
-static void run(struct bench *b, struct answer *a, double seconds)
+/* Cycles per question of a batch. */
+static void run_batch(struct bench *b, struct answer *a, uint32_t first)
 {
 	struct answer_job jobs[ANSWER_BURST_MAX];
-	double end = now_s() + seconds;
-	for (uint32_t first = 0; now_s() < end;) {
-		for (unsigned i = 0; i < 64; i++, first += ANSWER_BURST_MAX) {
-			fill_burst(b, jobs, first);
-			run_burst(b, a, jobs);
-		}
+	float sum = 0;
+	memset(b->stage_tsc, 0, sizeof(b->stage_tsc));
+	for (unsigned i = 0; i < BATCH_BURSTS; i++) {
+		fill_burst(b, jobs, first + i * ANSWER_BURST_MAX);
+		run_burst(b, a, jobs);
 	}
+	for (unsigned i = 0; i < BURST_STAGE_CNT; i++) {
+		float cycles = (float)b->stage_tsc[i] / (BATCH_BURSTS * ANSWER_BURST_MAX);
+		b->batch[i][b->batch_cnt] = cycles;
+		sum += cycles;
+	}
+	b->batch[BURST_STAGE_CNT][b->batch_cnt++] = sum;
+}
+
+static void run(struct bench *b, struct answer *a, double seconds)
+{
+	double end = now_s() + seconds;
+	for (unsigned i = 0; i <= BURST_STAGE_CNT; i++)
+		b->batch[i] = must_alloc(BATCH_MAX * sizeof(float));
+	for (uint32_t first = 0; b->batch_cnt < BATCH_MAX && now_s() < end;
+		first += BATCH_BURSTS * ANSWER_BURST_MAX)
+		run_batch(b, a, first);
+}
+
+static int float_order(const void *a, const void *b)
+{
+	const float *left = a, *right = b;
+	return (*left > *right) - (*left < *right);
+}
+
+static double median(float *v, unsigned cnt)
+{
+	qsort(v, cnt, sizeof(*v), float_order);
+	return cnt > 0 ? v[cnt / 2] : 0;
 }
 
 static void report(const struct bench *b, const struct counters *counters, double tsc_hz)
 {
-	double total = 0;
-	for (unsigned i = 0; i < BURST_STAGE_CNT; i++) {
-		double cycles = (double)b->stage_tsc[i] / (double)b->question_done;
-		printf("%-10s %7.1f cycles/question\n", burst_stage[i].name, cycles);
-		total += cycles;
-	}
+	for (unsigned i = 0; i < BURST_STAGE_CNT; i++)
+		printf("%-10s %7.1f cycles/question\n", burst_stage[i].name,
+			median(b->batch[i], b->batch_cnt));
+	double total = median(b->batch[BURST_STAGE_CNT], b->batch_cnt);
 	printf("%-10s %7.1f cycles/question, %.2f M questions/s, %.0f octets/answer\n", "total",
 		total, tsc_hz / total / 1e6, (double)b->octets / (double)b->question_done);
 	for (unsigned i = 0; i < COUNTER_CNT; i++)
