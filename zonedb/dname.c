@@ -25,7 +25,8 @@ void dname_lower(uint8_t *dst, const uint8_t *src, size_t len)
 		dst[i] = lower(src[i]);
 }
 
-int qname_read(struct qname *q, const uint8_t *wire, size_t max)
+/* Takes a name apart: offsets of its labels, and how many there are. Returns its octets, or -1. */
+static int split(struct qname *q, const uint8_t *wire, size_t max)
 {
 	unsigned cnt = 0, pos = 0;
 	if (max > DNAME_LEN_MAX)
@@ -34,14 +35,49 @@ int qname_read(struct qname *q, const uint8_t *wire, size_t max)
 		if (pos >= max || wire[pos] > DNAME_LABEL_MAX)
 			return -1;
 		q->label_off[cnt] = (uint8_t)pos;
-		pos += wire[pos] + 1U;
-		if (wire[q->label_off[cnt]] == 0)
+		if (wire[pos] == 0)
 			break;
+		pos += wire[pos] + 1U;
 	}
-	dname_lower(q->wire, wire, pos);
-	q->len = (uint8_t)pos;
 	q->label_cnt = (uint8_t)cnt;
-	return (int)pos;
+	return (int)pos + 1;
+}
+
+#define BLOCK_LEN 16
+typedef uint8_t block __attribute__((vector_size(BLOCK_LEN)));
+
+static void lower_block(uint8_t *dst, const uint8_t *src)
+{
+	block c;
+	memcpy(&c, src, BLOCK_LEN);
+	c |= (block)(c - 'A' < 26) & ('a' - 'A');
+	memcpy(dst, &c, BLOCK_LEN);
+}
+
+/* Lower-cases len octets of max that may be read; dst has room for whole blocks. */
+static void lower_blocks(uint8_t *dst, const uint8_t *src, size_t len, size_t max)
+{
+	size_t at = 0;
+	if (max < BLOCK_LEN) {
+		dname_lower(dst, src, len);
+		return;
+	}
+	for (; at < len && at + BLOCK_LEN <= max; at += BLOCK_LEN)
+		lower_block(dst + at, src + at);
+	if (at < len) /* the last block again, as far back as it must */
+		lower_block(dst + max - BLOCK_LEN, src + max - BLOCK_LEN);
+}
+
+static_assert(DNAME_PAD >= BLOCK_LEN, "a qname has room for whole blocks");
+
+int qname_read(struct qname *q, const uint8_t *wire, size_t max)
+{
+	int len = split(q, wire, max);
+	if (len < 0)
+		return -1;
+	lower_blocks(q->wire, wire, (size_t)len, max);
+	q->len = (uint8_t)len;
+	return len;
 }
 
 size_t dname_len(const uint8_t *name)

@@ -156,10 +156,15 @@ static void run_cover(struct answer *a, struct burst *b)
 static void run_resolve(struct answer *a, struct burst *b)
 {
 	(void)a;
-	for (unsigned i = 0; i < b->task_cnt; i++) {
+	for (unsigned i = 0; i < b->task_cnt; i++)
 		denial_resolve(b->task[i]);
-		compose_prefetch_extras(b->task[i]);
-	}
+}
+
+static void run_parts(struct answer *a, struct burst *b)
+{
+	(void)a;
+	for (unsigned i = 0; i < b->task_cnt; i++)
+		compose_prefetch_parts(b->task[i]);
 }
 
 static void run_glue(struct answer *a, struct burst *b)
@@ -185,6 +190,7 @@ const struct burst_stage burst_stage[BURST_STAGE_CNT] = {
 	{"decide", run_decide},
 	{"cover", run_cover},
 	{"resolve", run_resolve},
+	{"parts", run_parts},
 	{"glue", run_glue},
 	{"compose", run_compose},
 };

@@ -12,7 +12,8 @@
  *   walk     steps through the index, in turn                nodes
  *   decide   which RRsets; hashes the next closer            RRsets, NSEC3 directory
  *   cover    finds the NSEC3 that covers it                  NSEC3 table
- *   resolve  NSEC3 records to RRsets                         those, address owners
+ *   resolve  NSEC3 records to RRsets                         those
+ *   parts    how long RRsets are                             the rest of them, address owners
  *   glue     address owners to RRsets                        those
  *   compose  octets
  */
@@ -33,7 +34,7 @@ struct burst_stage {
 	void (*run)(struct answer *a, struct burst *b);
 };
 
-#define BURST_STAGE_CNT 9
+#define BURST_STAGE_CNT 10
 extern const struct burst_stage burst_stage[BURST_STAGE_CNT];
 
 #endif

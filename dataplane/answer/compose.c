@@ -11,73 +11,105 @@
 
 /* ---- one part ------------------------------------------------------------------------------ */
 
-/* Copies len >= 12 octets (an RR is no shorter: owner pointer, type, class, TTL, RDLENGTH), reading
- * and writing nothing beyond them: 16 at a time, the last ones overlapping. */
-static inline void copy_wire(uint8_t *dst, const uint8_t *src, size_t len)
+/* Points cnt RRs' owners at a name. */
+static inline void fix_owners(uint8_t *dst, const uint16_t *fix, unsigned cnt, uint32_t owner_off)
 {
-	if (len < 16) {
-		uint64_t head, tail;
-		memcpy(&head, src, 8);
-		memcpy(&tail, src + len - 8, 8);
-		memcpy(dst, &head, 8);
-		memcpy(dst + len - 8, &tail, 8);
-		return;
-	}
-	for (size_t at = 0; at + 16 < len; at += 16)
-		memcpy(dst + at, src + at, 16);
-	memcpy(dst + len - 16, src + len - 16, 16);
+	for (unsigned i = 0; i < cnt; i++)
+		wire_put_u16(dst + fix[i], (uint16_t)(POINTER_BITS | owner_off));
 }
 
-/* What of a fragment a part takes. */
-struct extent {
-	uint32_t from, to;	   /* octets */
-	uint32_t fix_from, fix_to; /* owner fix-ups, which are one per RR */
-};
-
-static inline struct extent part_extent(const struct part *p)
-{
-	const struct image_rrset *rrset = p->rrset;
-	bool data = p->what & PART_DATA, sig = p->what & PART_SIG;
-	return (struct extent){
-		.from = data ? 0 : rrset->data_len,
-		.to = rrset->data_len + (sig ? rrset->sig_len : 0U),
-		.fix_from = data ? 0 : rrset->rr_cnt,
-		.fix_to = rrset->rr_cnt + (sig ? rrset->sig_cnt : 0U),
-	};
-}
-
-/* Points the RRs' owners at the name before the first of them. */
-static inline void fix_owners(
-	uint8_t *dst, const uint16_t *fix, const struct extent *ext, uint32_t first, uint32_t rest)
-{
-	wire_put_u16(dst + (fix[ext->fix_from] - ext->from), (uint16_t)(POINTER_BITS | first));
-	for (uint32_t i = ext->fix_from + 1; i < ext->fix_to; i++)
-		wire_put_u16(dst + (fix[i] - ext->from), (uint16_t)(POINTER_BITS | rest));
-}
-
-/* Adds base to each stored offset, which makes it a pointer. */
-static inline void fix_tails(uint8_t *frag, const uint16_t *fix, unsigned cnt, uint32_t base)
+/* Names in rdata, and owners of NSEC3: adds what the tail stored there is relative to, the apex for
+ * the first apex_cnt, the fragment for the rest. */
+static inline void fix_tails(uint8_t *dst, const uint16_t *fix, unsigned apex_cnt, unsigned cnt,
+	uint32_t apex, uint32_t self)
 {
 	for (unsigned i = 0; i < cnt; i++) {
-		uint8_t *at = frag + fix[i];
+		uint8_t *at = dst + fix[i];
+		uint32_t base = i < apex_cnt ? apex : self;
 		wire_put_u16(at, (uint16_t)(POINTER_BITS | (base + wire_get_u16(at))));
 	}
 }
 
-/* Names in rdata, which only the data's half has (RFC 4034, 3.1.7), or NSEC3 owners. */
-static inline void fix_names(
-	uint8_t *frag, const struct part *p, const uint16_t *fix, uint32_t base)
+static inline void count_rrs(struct task *t, const struct part *p, enum section section)
 {
 	const struct image_rrset *rrset = p->rrset;
-	if ((p->what & PART_DATA) == 0)
-		return;
-	fix += rrset->owner_fix_cnt;
-	fix_tails(frag, fix, rrset->apex_fix_cnt, p->zone->apex_off);
-	fix_tails(frag, fix + rrset->apex_fix_cnt, rrset->self_fix_cnt, base);
+	unsigned cnt = p->what & PART_SIG ? rrset->sig_cnt : 0U;
+	if (p->what & PART_DATA)
+		cnt += rrset->rr_cnt;
+	t->rr_cnt[section] += (uint16_t)cnt;
+}
+
+/* The common case: all pointers reach, the owner is one. */
+static inline uint32_t compose_fragment(struct task *t, const struct part *p, enum section section)
+{
+	const struct image_rrset *rrset = p->rrset;
+	bool sig = p->what & PART_SIG;
+	uint32_t start = t->pos;
+	uint32_t len = rrset->data_len + (sig ? rrset->sig_len : 0U);
+	if (start + len > t->limit)
+		return COMPOSE_FULL;
+	const uint16_t *fix = image_rrset_fix(rrset);
+	unsigned owner_cnt = rrset->owner_fix_cnt;
+	uint8_t *dst = t->msg + start;
+	memcpy(dst, image_rrset_wire(rrset), len);
+	fix_owners(dst, fix, sig || owner_cnt == 0 ? owner_cnt : rrset->rr_cnt, p->owner_off);
+	fix_tails(dst, fix + owner_cnt, rrset->apex_fix_cnt,
+		(unsigned)rrset->apex_fix_cnt + rrset->self_fix_cnt, p->zone->apex_off, start);
+	count_rrs(t, p, section);
+	t->pos = start + len;
+	return start;
+}
+
+/* RRSIGs alone, which have no names to be fixed but their owners (RFC 4034, 3.1.7). */
+static uint32_t compose_sigs(struct task *t, const struct part *p, enum section section)
+{
+	const struct image_rrset *rrset = p->rrset;
+	const uint16_t *fix = image_rrset_fix(rrset) + rrset->rr_cnt;
+	uint32_t start = t->pos;
+	if (start + rrset->sig_len > t->limit)
+		return COMPOSE_FULL;
+	memcpy(t->msg + start, image_rrset_wire(rrset) + rrset->data_len, rrset->sig_len);
+	for (unsigned i = 0; i < rrset->sig_cnt; i++)
+		wire_put_u16(t->msg + start + (fix[i] - rrset->data_len),
+			(uint16_t)(POINTER_BITS | p->owner_off));
+	t->pos += rrset->sig_len;
+	count_rrs(t, p, section);
+	return start;
+}
+
+/* An owner that begins with labels: they are written before the fragment, whose first owner is the
+ * rest of the name and whose others point to the whole. */
+static uint32_t compose_owned(struct task *t, const struct part *p, enum section section)
+{
+	struct part rest = *p;
+	uint32_t owner_off = t->pos;
+	rest.owner_labels_len = 0;
+	rest.what &= (uint8_t)~PART_UNUSUAL;
+	if (t->pos + p->owner_labels_len > t->limit)
+		return COMPOSE_FULL;
+	t->pos += p->owner_labels_len;
+	uint32_t start = compose_fragment(t, &rest, section);
+	if (start == COMPOSE_FULL) {
+		t->pos = owner_off;
+		return COMPOSE_FULL;
+	}
+	const struct image_rrset *rrset = p->rrset;
+	unsigned cnt = rrset->rr_cnt + (p->what & PART_SIG ? rrset->sig_cnt : 0U);
+	memcpy(t->msg + owner_off, p->owner_labels, p->owner_labels_len);
+	fix_owners(t->msg + start, image_rrset_fix(rrset) + 1, cnt - 1, owner_off);
+	return start;
+}
+
+static uint32_t compose_expanded(struct task *t, const struct part *p, enum section section)
+{
+	if (expand_part(t, p) < 0)
+		return COMPOSE_FULL;
+	count_rrs(t, p, section);
+	return 0;
 }
 
 /* True if some pointer of p, composed up to end, would not reach. */
-static __attribute__((noinline)) bool is_out_of_reach(const struct part *p, uint32_t end)
+static bool is_out_of_reach(const struct part *p, uint32_t end)
 {
 	const struct image_rrset *rrset = p->rrset;
 	if (rrset->owner_fix_cnt > 0 && p->owner_off > MSG_POINTER_MAX)
@@ -87,47 +119,27 @@ static __attribute__((noinline)) bool is_out_of_reach(const struct part *p, uint
 	return end > MSG_POINTER_MAX && (rrset->self_fix_cnt > 0 || p->owner_labels_len > 0);
 }
 
-static void count_rrs(struct task *t, const struct part *p, enum section section)
+static __attribute__((noinline)) uint32_t compose_unusual(
+	struct task *t, const struct part *p, enum section section, uint32_t end)
 {
-	if (p->what & PART_DATA)
-		t->rr_cnt[section] += p->rrset->rr_cnt;
-	if (p->what & PART_SIG)
-		t->rr_cnt[section] += p->rrset->sig_cnt;
-}
-
-static __attribute__((noinline)) uint32_t compose_expanded(
-	struct task *t, const struct part *p, enum section section)
-{
-	if (expand_part(t, p) < 0)
-		return COMPOSE_FULL;
-	count_rrs(t, p, section);
-	return 0;
+	if (is_out_of_reach(p, end))
+		return compose_expanded(t, p, section);
+	if (p->owner_labels_len > 0)
+		return compose_owned(t, p, section);
+	if ((p->what & PART_DATA) == 0)
+		return compose_sigs(t, p, section);
+	return compose_fragment(t, p, section);
 }
 
 uint32_t compose_part(struct task *t, const struct part *p, enum section section)
 {
 	const struct image_rrset *rrset = p->rrset;
-	struct extent ext = part_extent(p);
-	uint32_t labels_len = p->owner_labels_len;
-	uint32_t start = t->pos + labels_len;
-	uint32_t end = start + ext.to - ext.from;
-	bool far = (p->owner_off | end) > MSG_POINTER_MAX || p->zone->apex_far;
-	if (__builtin_expect(far, 0) && is_out_of_reach(p, end))
-		return compose_expanded(t, p, section);
-	if (end > t->limit)
-		return COMPOSE_FULL;
-
-	const uint16_t *fix = image_rrset_fix(rrset);
-	uint8_t *dst = t->msg + start;
-	if (labels_len > 0)
-		memcpy(t->msg + t->pos, p->owner_labels, labels_len);
-	copy_wire(dst, image_rrset_wire(rrset) + ext.from, ext.to - ext.from);
-	if (rrset->owner_fix_cnt > 0)
-		fix_owners(dst, fix, &ext, p->owner_off, labels_len > 0 ? t->pos : p->owner_off);
-	fix_names(dst, p, fix, start);
-	count_rrs(t, p, section);
-	t->pos = end;
-	return start;
+	uint32_t end_max = t->pos + p->owner_labels_len + rrset->data_len + rrset->sig_len;
+	bool far = (p->owner_off | end_max) > MSG_POINTER_MAX;
+	bool usual = (p->what & (PART_DATA | PART_UNUSUAL)) == PART_DATA;
+	if (__builtin_expect(far || !usual, 0))
+		return compose_unusual(t, p, section, end_max);
+	return compose_fragment(t, p, section);
 }
 
 /* ---- sections ------------------------------------------------------------------------------ */
@@ -143,10 +155,10 @@ static void compose_any(const struct answer *a, struct task *t)
 {
 	const struct image_node *node = t->node;
 	if (t->qtype == RRTYPE_RRSIG)
-		t->answer.what = PART_SIG;
+		t->answer.what = PART_SIG | PART_UNUSUAL;
 	for (unsigned i = 0; i < node->rrset_cnt; i++) {
 		t->answer.rrset = image_rrset(t->zone->img, node->rrset[i].rrset);
-		if (t->answer.what == PART_SIG && t->answer.rrset->sig_cnt == 0)
+		if ((t->answer.what & PART_DATA) == 0 && t->answer.rrset->sig_cnt == 0)
 			continue;
 		if (compose_part(t, &t->answer, SECTION_ANSWER) == COMPOSE_FULL) {
 			truncate(t);
@@ -219,10 +231,10 @@ static bool compose_address(struct task *t, struct part *p)
 {
 	if (compose_part(t, p, SECTION_ADDITIONAL) != COMPOSE_FULL)
 		return true;
-	if (p->rrset->sig_cnt == 0 || p->what == PART_DATA)
+	if (p->rrset->sig_cnt == 0 || (p->what & PART_SIG) == 0)
 		return false;
 	struct part unsigned_part = *p;
-	unsigned_part.what = PART_DATA;
+	unsigned_part.what &= (uint8_t)~PART_SIG;
 	return compose_part(t, &unsigned_part, SECTION_ADDITIONAL) != COMPOSE_FULL;
 }
 
@@ -261,8 +273,10 @@ static void compose_additional(struct task *t)
 			(void)compose_extra(t, &extra[i]);
 }
 
-void compose_prefetch_extras(const struct task *t)
+void compose_prefetch_parts(const struct task *t)
 {
+	for (unsigned i = 0; i < t->authority_cnt; i++)
+		respond_prefetch_rest(t->authority[i].rrset);
 	if (t->extra_part == NULL)
 		return;
 	const struct image_rrset *rrset = t->extra_part->rrset;

@@ -9,20 +9,9 @@ enum header_octet {
 	HEADER_QDCOUNT = 4,
 };
 
-#define FLAGS_QR     0x80
-#define FLAGS_OPCODE 0x78
-
-struct header_counts {
-	uint16_t question;
-	uint16_t records[SECTION_CNT];
-};
-
-static void read_counts(struct wire_reader *r, struct header_counts *counts)
-{
-	counts->question = wire_read_u16(r);
-	for (unsigned i = 0; i < SECTION_CNT; i++)
-		counts->records[i] = wire_read_u16(r);
-}
+#define RECORD_COUNTS (((uint64_t)1 << 48) - 1) /* ANCOUNT, NSCOUNT, ARCOUNT */
+#define FLAGS_QR      0x80
+#define FLAGS_OPCODE  0x78
 
 /* Skips a name, compressed or not; true if it is the bare root. A pointer ends it: where it leads
  * does not matter to one who skips. */
@@ -94,27 +83,49 @@ static void read_record(struct task *t, struct wire_reader *r, enum section sect
 		wire_reader_fail(r);
 }
 
-/* All records; false if one is malformed or octets follow the last. */
-static bool read_records(struct task *t, struct wire_reader *r, const struct header_counts *counts)
+/* Record counts of the header, each 16 bits, additional section lowest. */
+static unsigned section_count(uint64_t counts, enum section section)
 {
-	for (unsigned section = 0; section < SECTION_CNT; section++)
-		for (unsigned i = 0; i < counts->records[section] && wire_reader_ok(r); i++)
-			read_record(t, r, section);
-	return wire_reader_ok(r) && wire_reader_left(r) == 0;
+	return counts >> (SECTION_ADDITIONAL - section) * 16 & 0xffff;
 }
 
-/* Reads the question; false if it is malformed. */
-static bool read_question(struct task *t, struct wire_reader *r)
+/* All records; false if one is malformed or octets follow the last. */
+static bool read_records(struct task *t, const uint8_t *at, size_t left, uint64_t counts)
 {
-	int len = qname_read(&t->q, r->pos, wire_reader_left(r));
-	if (len < 0)
+	struct wire_reader r = wire_reader_init(at, left);
+	for (unsigned section = 0; section < SECTION_CNT; section++)
+		for (unsigned i = section_count(counts, section); i > 0 && wire_reader_ok(&r); i--)
+			read_record(t, &r, section);
+	return wire_reader_ok(&r) && wire_reader_left(&r) == 0;
+}
+
+/* What stands behind the question; the usual, nothing or a bare OPT, without the reader. */
+static bool read_rest(struct task *t, const uint8_t *at, size_t left, uint64_t counts)
+{
+	if (counts == 0)
+		return left == 0;
+	bool bare_opt = counts == 1 && left == EDNS_OPT_LEN && at[0] == 0 &&
+			wire_get_u16(at + 1) == RRTYPE_OPT && wire_get_u16(at + 9) == 0;
+	if (!bare_opt)
+		return read_records(t, at, left, counts);
+	struct record opt = {
+		.root_owner = true, .class = wire_get_u16(at + 3), .ttl = wire_get_u32(at + 5)};
+	return take_opt(t, &opt);
+}
+
+#define QUESTION_FIXED_LEN 4 /* type, class */
+
+/* Reads the question, which begins behind the header; false if it is malformed. */
+static bool read_question(struct task *t, size_t msg_len)
+{
+	const uint8_t *at = t->msg + MSG_HEADER_LEN;
+	size_t left = msg_len - MSG_HEADER_LEN;
+	int len = qname_read(&t->q, at, left);
+	if (len < 0 || left < (size_t)len + QUESTION_FIXED_LEN)
 		return false;
-	(void)wire_read(r, (size_t)len);
-	t->qtype = wire_read_u16(r);
-	t->qclass = wire_read_u16(r);
-	if (!wire_reader_ok(r))
-		return false;
-	t->question_end = (uint16_t)(r->pos - t->msg);
+	t->qtype = wire_get_u16(at + len);
+	t->qclass = wire_get_u16(at + len + 2);
+	t->question_end = (uint16_t)(MSG_HEADER_LEN + len + QUESTION_FIXED_LEN);
 	t->pos = t->question_end;
 	t->flags |= TASK_QUESTION;
 	return true;
@@ -175,13 +186,11 @@ enum parse_outcome parse_message(const struct answer *a, struct task *t, struct 
 	if (t->msg[HEADER_FLAGS] & FLAGS_OPCODE)
 		return reply(t, RCODE_NOTIMP);
 
-	struct wire_reader r =
-		wire_reader_init(t->msg + HEADER_QDCOUNT, job->msg_len - (size_t)HEADER_QDCOUNT);
-	struct header_counts counts;
-	read_counts(&r, &counts);
-	if (counts.question != 1 || !read_question(t, &r))
+	uint64_t counts = wire_get_u64(t->msg + HEADER_QDCOUNT);
+	if (counts >> 48 != 1 || !read_question(t, job->msg_len))
 		return reply(t, RCODE_FORMERR);
-	if (!read_records(t, &r, &counts)) {
+	const uint8_t *rest = t->msg + t->question_end;
+	if (!read_rest(t, rest, job->msg_len - (size_t)t->question_end, counts & RECORD_COUNTS)) {
 		t->flags &= (uint8_t)~TASK_EDNS; /* the OPT may be what is broken */
 		return reply(t, RCODE_FORMERR);
 	}

@@ -54,21 +54,6 @@ void respond_enter_zone(struct task *t, struct zone_view *zone, const struct ima
 
 /* ---- parts --------------------------------------------------------------------------------- */
 
-static void init_part(const struct task *t, struct part *p)
-{
-	p->zone = t->zone;
-	p->nsec3 = IMAGE_DENIAL_NONE;
-	p->owner_labels_len = 0;
-	p->what = t->flags & TASK_DO ? PART_DATA | PART_SIG : PART_DATA;
-}
-
-struct part *respond_add_authority(struct task *t)
-{
-	struct part *p = &t->authority[t->authority_cnt++];
-	init_part(t, p);
-	return p;
-}
-
 void respond_owner_node(const struct task *t, struct part *p, const struct image_node *node)
 {
 	const uint8_t *name = image_node_name(node);
@@ -87,12 +72,13 @@ void respond_owner_node(const struct task *t, struct part *p, const struct image
 	}
 	p->owner_labels = name;
 	p->owner_labels_len = (uint8_t)off;
+	p->what |= off > 0 ? PART_UNUSUAL : 0;
 	p->owner_off = task_suffix_off(t, below - shared);
 }
 
 static void set_answer(struct task *t, struct rrset_ref ref, uint16_t owner_off)
 {
-	init_part(t, &t->answer);
+	respond_init_part(t, &t->answer);
 	t->answer.rrset = image_rrset(t->zone->img, ref);
 	t->answer.owner_off = owner_off;
 	respond_prefetch(t->answer.rrset);
@@ -138,7 +124,7 @@ static bool decide_any(struct task *t, const struct image_node *node)
 		return false;
 	t->kind = REPLY_ANY;
 	t->node = node;
-	init_part(t, &t->answer);
+	respond_init_part(t, &t->answer);
 	t->answer.owner_off = t->sname_off;
 	return true;
 }

@@ -18,20 +18,42 @@ void respond_enter_zone(struct task *t, struct zone_view *zone, const struct ima
 /* Decides on the outcome of the walk; prefetches the RRsets. TASK_HASHING may be pending. */
 void respond_decide(struct answer *a, struct task *t);
 
-/* Adds an authority part of the current zone, with RRSIGs if DO; its RRset and owner are the
- * caller's to set. */
-struct part *respond_add_authority(struct task *t);
+/* A part of the current zone, with RRSIGs if DO; its RRset and owner are the caller's to set. */
+static inline void respond_init_part(const struct task *t, struct part *p)
+{
+	p->zone = t->zone;
+	p->nsec3 = IMAGE_DENIAL_NONE;
+	p->owner_labels_len = 0;
+	p->what = (uint8_t)(PART_DATA | (t->flags & TASK_DO ? PART_SIG : 0) |
+			    (t->zone->apex_far ? PART_UNUSUAL : 0));
+}
+
+/* Adds one to the authority section. */
+static inline struct part *respond_add_authority(struct task *t)
+{
+	struct part *p = &t->authority[t->authority_cnt++];
+	respond_init_part(t, p);
+	return p;
+}
+
 /* Makes node, of the current zone, the owner of p: what it shares with the current name by pointer,
  * the labels before that written out. */
 void respond_owner_node(const struct task *t, struct part *p, const struct image_node *node);
 
-/* Asks for the memory composing will read. */
+/* Prefetches the beginning of an RRset, which says how long it is. */
 static inline void respond_prefetch(const struct image_rrset *rrset)
 {
-	const uint8_t *at = (const uint8_t *)rrset;
-	__builtin_prefetch(at);
-	__builtin_prefetch(at + 64);
-	__builtin_prefetch(at + 128);
+	__builtin_prefetch(rrset);
+	__builtin_prefetch((const uint8_t *)rrset + 64);
+}
+
+/* Prefetches the rest, once the beginning is there. */
+static inline void respond_prefetch_rest(const struct image_rrset *rrset)
+{
+	const uint8_t *at = (const uint8_t *)((uintptr_t)rrset & ~(uintptr_t)63) + 128;
+	const uint8_t *end = image_rrset_wire(rrset) + rrset->data_len + rrset->sig_len;
+	for (; at < end; at += 64)
+		__builtin_prefetch(at);
 }
 
 #endif

@@ -70,6 +70,7 @@ struct zone_view {
 enum part_what {
 	PART_DATA = 1 << 0,
 	PART_SIG = 1 << 1,
+	PART_UNUSUAL = 1 << 2, /* not to be copied as it is: owner labels, no data, a far apex */
 };
 
 /* An RRset bound for a section. Its owner is .owner_labels (often none) followed by the name at
