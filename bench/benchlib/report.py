@@ -6,6 +6,10 @@ import os
 from . import proc
 
 
+_COLOURS = {"ensign": "#b2182b", "testpmd": "#bbbbbb", "knot": "#4393c3", "knot-xdp": "#2166ac",
+            "nsd": "#5aae61", "named": "#9970ab", "pdns": "#e08214"}
+
+
 class Report:
     """Rows of one benchmark: {"bench", "case", "server", "value", "unit", "ratio", "ratio_to"}."""
 
@@ -63,13 +67,16 @@ class Report:
         rows = [row for row in self.rows if row["unit"] == unit]
         servers = _unique(row["server"] for row in rows)
         value = {(row["case"], row["server"]): row["value"] for row in rows}
-        data = [f"$data << EOD\ncase {' '.join(servers)}"]
-        for case in _unique(row["case"] for row in rows):
+        names = _unique(row["case"] for row in rows)
+        data = ["$data << EOD"]
+        for case in names:
             data.append(" ".join([case] + [str(value.get((case, s), "-")) for s in servers]))
         data.append("EOD")
-        columns = ", ".join(f"$data using {i + 2}{':xtic(1)' if not i else ''} "
-                            f'title "{server}" noenhanced' for i, server in enumerate(servers))
-        return data + [f'set title "{self.bench}, {unit}" noenhanced', "plot " + columns]
+        columns = ", ".join(f'$data using {i + 2}:xtic(1) title "{server}" noenhanced '
+                            f'linecolor rgb "{_COLOURS[server]}"'
+                            for i, server in enumerate(servers))
+        return data + [f'set title "{self.bench}, {unit}" noenhanced',
+                       f"set xrange [-0.6:{len(names) - 0.4}]", "plot " + columns]
 
 
 def _table_line(case, servers, rows):

@@ -2,9 +2,12 @@
 """The zone's files: as text, and signed once (by BIND's tools) for all servers alike."""
 import glob
 import os
+import time
 
 from . import proc
 from .zone import APEX
+
+_AGE_MAX_S = 20 * 86400  # signatures are made for 30 days
 
 
 class Files:
@@ -21,7 +24,7 @@ class Files:
     def _made(self, name, make):
         """Path of a file that make(path) writes; a file cut short is not taken for one."""
         path = self._path(name)
-        if not os.path.exists(path):
+        if not os.path.exists(path) or time.time() - os.path.getmtime(path) > _AGE_MAX_S:
             make(path + ".new")
             os.rename(path + ".new", path)
         return path

@@ -45,13 +45,16 @@ class Veth:
 
     def run(self):
         self._bench("ensign", self._ensign)
-        self._bench_testpmd()
+        if self._wanted("testpmd"):
+            self._bench_testpmd()
         for kind in peers.ALL:
-            self._bench(kind.name, lambda: self._peer(kind))
+            if self._wanted(kind.name):
+                self._bench(kind.name, lambda: self._peer(kind))
+
+    def _wanted(self, name):
+        return not self.options.servers or name in self.options.servers
 
     def _bench(self, name, server):
-        if self.options.servers and name not in ["ensign"] + self.options.servers:
-            return
         with net.network(), server():
             self._check_answers()
             for case in self.cases:
