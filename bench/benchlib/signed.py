@@ -47,6 +47,6 @@ class Files:
         with_key = self._path("with-key.zone")
         with open(with_key, "w", encoding="ascii") as out:
             out.write(f"$INCLUDE {self.plain}\n$INCLUDE {self._path(key + '.key')}\n")
-        proc.run("dnssec-signzone", "-z", "-P", "-3", "-", "-A", "-H", "0", "-O", "full",
-                 "-e", "+30d", "-o", APEX, "-f", path, with_key, self._path(key), timeout=3600)
+        proc.run("dnssec-signzone", "-d", self.directory, "-z", "-P", "-3", "-", "-A",
+                 "-H", "0", "-O", "full", "-e", "+30d", "-o", APEX, "-f", path, with_key, self._path(key), timeout=3600)
         os.unlink(with_key)
