@@ -59,7 +59,7 @@
 #include "zonedb/limits.h"
 
 #define IMAGE_MAGIC   UINT64_C(0x3147534e45474d49) /* "IMGENSG1" */
-#define IMAGE_LAYOUT  1U		  /* grows with every change of the structs below */
+#define IMAGE_LAYOUT  2U		  /* grows with every change of the structs below */
 #define IMAGE_ALIGN   64U		  /* octets: an image starts on a cache line */
 #define IMAGE_UNIT    8U		  /* octets a reference counts in */
 #define IMAGE_LEN_MAX (UINT64_C(1) << 35) /* octets: what a reference reaches */
@@ -118,7 +118,7 @@ struct image_header {
 	uint8_t reserved[2];
 	uint8_t names[]; /* apex (apex_len), then salt (nsec3_salt_len) */
 };
-static_assert(offsetof(struct image_header, names) == 156, "layout 1");
+static_assert(offsetof(struct image_header, names) == 156, "layout 2");
 
 /* ---- index --------------------------------------------------------------------------------- */
 
@@ -167,11 +167,10 @@ struct image_rrset_entry {
 struct image_node {
 	struct node_ref parent;	  /* closest ancestor node = one label less; none at the apex */
 	struct node_ref wildcard; /* node of "*." + this name, if it exists */
-	uint32_t denial; /* NSEC3 zones: index into the nsec3 table of the record that matches
-			    this name, or, in opt-out zones, covers it. NSEC zones: index
-			    into the order table of this name's NSEC, or of the one that
-			    covers it (empty non-terminals). IMAGE_DENIAL_NONE without
-			    denial, and for glue */
+	uint32_t denial; /* NSEC3 zones: reference to the NSEC3 RRset that matches this name or, in
+			    opt-out zones, covers it. NSEC zones: index into the order table of
+			    this name's NSEC, or of the one that covers it (empty
+			    non-terminals). IMAGE_DENIAL_NONE without denial, and for glue */
 	uint32_t wildcard_denial; /* the same for the name "*." + this name; IMAGE_DENIAL_NONE at
 				     delegations */
 	uint8_t flags;		  /* enum image_node_flag */
@@ -182,7 +181,7 @@ struct image_node {
 	struct image_rrset_entry
 		rrset[]; /* [rrset_cnt], then uint8_t name[name_len] in lower case */
 };
-static_assert(sizeof(struct image_node) == 24, "layout 1");
+static_assert(sizeof(struct image_node) == 24, "layout 2");
 
 /* ---- rrsets -------------------------------------------------------------------------------- */
 
@@ -210,8 +209,8 @@ struct image_rrset {
 			 * uint16_t fix[owner_fix_cnt + apex_fix_cnt + self_fix_cnt];
 			 * uint8_t wire[data_len + sig_len]; */
 };
-static_assert(sizeof(struct image_rrset) == 24, "layout 1");
-static_assert(sizeof(struct image_extra) == 8, "layout 1");
+static_assert(sizeof(struct image_rrset) == 24, "layout 2");
+static_assert(sizeof(struct image_extra) == 8, "layout 2");
 
 /* ---- nsec3 --------------------------------------------------------------------------------- */
 
@@ -221,7 +220,7 @@ struct image_nsec3 {
 	uint32_t hash_mid;	/* octets 8..11 */
 	struct rrset_ref rrset; /* the NSEC3 record with its RRSIGs */
 };
-static_assert(sizeof(struct image_nsec3) == 16, "layout 1");
+static_assert(sizeof(struct image_nsec3) == 16, "layout 2");
 
 /* Directory slot of a hash (zonedb/nsec3.h). */
 static inline uint32_t image_nsec3_slot(uint64_t hash_high, uint32_t dir_cnt)

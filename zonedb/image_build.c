@@ -227,6 +227,7 @@ static bool plan_body(struct plan *p)
 		if (!plan_node(p, i))
 			return false;
 	}
+	p->b->nsec3_first = p->rrset_i;
 	for (uint32_t i = 0; i < zone->nsec3_cnt; i++) {
 		struct fragment_source src = source_of_nsec3(&zone->nsec3[i]);
 		uint32_t ref = plan_fragment(p, 0, &src);

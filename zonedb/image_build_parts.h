@@ -44,8 +44,9 @@ struct image_build {
 	const struct zone *zone;
 	uint64_t hash_seed;
 	struct image_header head;
-	uint32_t *node_ref;  /* by node index */
-	uint32_t *rrset_ref; /* by RRset in the order of the walk, then those of the nsec3 table */
+	uint32_t *node_ref;   /* by node index */
+	uint32_t *rrset_ref;  /* by RRset in the order of the walk, then those of the nsec3 table */
+	uint64_t nsec3_first; /* index of the latter in it */
 	struct shared_table shared;
 	struct address_table address;
 	struct fragment *fragment; /* scratch; .extra holds node indices until it is written */

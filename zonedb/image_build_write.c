@@ -76,6 +76,13 @@ static uint32_t node_ref_of(const struct image_build *b, uint32_t idx)
 	return idx == ZONE_NODE_NONE ? 0 : b->node_ref[idx];
 }
 
+/* A node's denial as the image says it: in NSEC3 zones by the record itself. */
+static uint32_t denial_of(const struct image_build *b, uint32_t denial)
+{
+	bool by_record = b->zone->nsec3_cnt > 0 && denial != IMAGE_DENIAL_NONE;
+	return by_record ? b->rrset_ref[b->nsec3_first + denial] : denial;
+}
+
 static void write_node(struct writer *w, uint32_t idx)
 {
 	const struct image_build *b = w->b;
@@ -87,8 +94,8 @@ static void write_node(struct writer *w, uint32_t idx)
 	*out = (struct image_node){
 		.parent = {node_ref_of(b, node->parent)},
 		.wildcard = {node_ref_of(b, node->wildcard)},
-		.denial = node->denial,
-		.wildcard_denial = node->wildcard_denial,
+		.denial = denial_of(b, node->denial),
+		.wildcard_denial = denial_of(b, node->wildcard_denial),
 		.flags = node->flags,
 		.rrset_cnt = rrset_cnt,
 		.name_len = name_len,

@@ -112,7 +112,8 @@ static bool make_maps(struct image_check *c)
 	uint64_t word_cnt = c->len / IMAGE_UNIT / 64 + 1;
 	c->nodes.word = calloc(word_cnt, sizeof(uint64_t));
 	c->rrsets.word = calloc(word_cnt, sizeof(uint64_t));
-	if (c->nodes.word != NULL && c->rrsets.word != NULL)
+	c->denials.word = calloc(word_cnt, sizeof(uint64_t));
+	if (c->nodes.word != NULL && c->rrsets.word != NULL && c->denials.word != NULL)
 		return true;
 	snprintf(c->err, 256, "out of memory");
 	return false;
@@ -140,6 +141,7 @@ int image_check(const void *base, uint64_t len, uint64_t hash_seed, char err[sta
 	bool ok = check_all(c, hash_seed);
 	free(c->nodes.word);
 	free(c->rrsets.word);
+	free(c->denials.word);
 	free(c);
 	return ok ? 0 : -1;
 }

@@ -176,11 +176,18 @@ static bool check_flags(struct body *b, const struct image_node *node, uint8_t a
 	return (node->flags & ~DENIAL_FLAGS) == flags || fail(b, "node", "wrong flags");
 }
 
-/* Indices that answers use unseen must be there and in range. */
+/* NSEC3 zones: notes a reference to an NSEC3 RRset; that one stands there, take_nsec3() sees. */
+static void note_denial(struct body *b, uint32_t denial)
+{
+	if (b->c->img->nsec3_cnt > 0 && denial != IMAGE_DENIAL_NONE)
+		unit_map_set(&b->c->denials, denial);
+}
+
+/* Indices and references that answers use unseen must be there and in range. */
 static bool check_denial(struct body *b, const struct image_node *node)
 {
 	const struct image_header *img = b->c->img;
-	uint32_t cnt = img->nsec3_cnt + img->order_cnt; /* one of them is 0 */
+	uint64_t cnt = img->nsec3_cnt > 0 ? b->c->len / IMAGE_UNIT : img->order_cnt;
 	bool none = cnt == 0 || (node->flags & NODE_GLUE);
 	bool wild_none = none || (node->flags & NODE_DELEGATION);
 	/* below a DNAME nothing exists; below the longest names nothing can */
@@ -195,6 +202,8 @@ static bool check_denial(struct body *b, const struct image_node *node)
 		(node->wildcard_denial == IMAGE_DENIAL_NONE &&
 			(node->flags & NODE_WILDCARD_DENIAL_MATCH)))
 		return fail(b, "node", "match of no denial");
+	note_denial(b, node->denial);
+	note_denial(b, node->wildcard_denial);
 	return true;
 }
 
@@ -311,6 +320,7 @@ static bool take_nsec3(struct body *b, uint32_t i)
 	const struct image_rrset *rrset = here(b);
 	if (record->rrset.v != b->pos / IMAGE_UNIT)
 		return fail(b, "NSEC3", "not the one its table refers to");
+	unit_map_clear(&b->c->denials, record->rrset.v);
 	return take_rrset(b, hash) && check_nsec3_rdata(b, rrset);
 }
 
@@ -348,6 +358,15 @@ static bool check_extras(struct body *b)
 	return true;
 }
 
+/* No node is denied by what is no NSEC3 RRset. */
+static bool check_denials_met(struct body *b)
+{
+	for (uint64_t i = 0; i <= b->c->len / IMAGE_UNIT / 64; i++)
+		if (b->c->denials.word[i] != 0)
+			return fail(b, "node", "denied by no NSEC3");
+	return true;
+}
+
 static bool check_end(struct body *b)
 {
 	const struct image_header *img = b->c->img;
@@ -373,5 +392,5 @@ bool image_check_body(struct image_check *c)
 	for (uint32_t i = 0; i < img->nsec3_cnt; i++)
 		if (!take_nsec3(&b, i))
 			return false;
-	return check_end(&b) && check_extras(&b);
+	return check_denials_met(&b) && check_end(&b) && check_extras(&b);
 }

@@ -36,7 +36,9 @@ struct image_check {
 	uint64_t len;
 	struct unit_map nodes;	/* where nodes start */
 	struct unit_map rrsets; /* where RRsets start */
-	uint32_t indexed_cnt;	/* nodes that belong into the index */
+	struct unit_map
+		denials;      /* NSEC3 zones: where nodes say their NSEC3 starts, until it is met */
+	uint32_t indexed_cnt; /* nodes that belong into the index */
 	struct fragment_check fragment;
 	char *err; /* [256] */
 };

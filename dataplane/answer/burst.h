@@ -12,7 +12,7 @@
  *   walk     steps through the index, in turn                nodes
  *   decide   which RRsets; hashes the next closer            RRsets, NSEC3 directory
  *   cover    finds the NSEC3 that covers it                  NSEC3 table
- *   resolve  NSEC3 records to RRsets                         those
+ *   resolve  that record's RRset                             it
  *   parts    how long RRsets are                             the rest of them, address owners
  *   glue     address owners to RRsets                        those
  *   compose  octets

@@ -243,7 +243,7 @@ static bool compose_extra(struct task *t, const struct image_extra *extra)
 {
 	const struct part *from = t->extra_part;
 	const struct image_node *node = image_node(from->zone->img, extra->node);
-	struct part p = {.zone = from->zone, .nsec3 = IMAGE_DENIAL_NONE, .what = from->what};
+	struct part p = {.zone = from->zone, .what = from->what};
 	own_extra(t, &p, extra);
 	bool whole = true;
 	for (unsigned i = 0; i < ADDRESS_TYPE_CNT; i++) {

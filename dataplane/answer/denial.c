@@ -4,9 +4,9 @@
 #include "dataplane/answer/respond.h"
 #include "zonedb/nsec3.h"
 
-static const struct image_nsec3 *nsec3_table(const struct image_header *img)
+static const struct image_nsec3 *record_at(const struct image_header *img, uint32_t idx)
 {
-	return image_at(img, img->nsec3_off);
+	return (const struct image_nsec3 *)image_at(img, img->nsec3_off) + idx;
 }
 
 static const struct image_node *order_node(const struct image_header *img, uint32_t idx)
@@ -15,18 +15,22 @@ static const struct image_node *order_node(const struct image_header *img, uint3
 	return image_node(img, order[idx]);
 }
 
-/* Adds record idx of the NSEC3 chain unless it is there. */
-static void add_nsec3(struct task *t, uint32_t idx)
+static bool is_there(const struct task *t, const struct image_rrset *rrset)
 {
-	if (idx == IMAGE_DENIAL_NONE)
-		return;
 	for (unsigned i = 0; i < t->authority_cnt; i++)
-		if (t->authority[i].nsec3 == idx && t->authority[i].zone == t->zone)
-			return;
-	__builtin_prefetch(&nsec3_table(t->zone->img)[idx]);
-	struct part *p = respond_add_authority(t);
-	p->rrset = NULL;
-	p->nsec3 = idx;
+		if (t->authority[i].rrset == rrset)
+			return true;
+	return false;
+}
+
+/* Adds an NSEC3 record unless it is there. */
+static void add_nsec3(struct task *t, uint32_t ref)
+{
+	const struct image_rrset *rrset = image_rrset(t->zone->img, (struct rrset_ref){ref});
+	if (ref == IMAGE_DENIAL_NONE || is_there(t, rrset))
+		return;
+	respond_prefetch(rrset);
+	respond_add_authority(t)->rrset = rrset;
 }
 
 /* Adds the NSEC record node owns unless it is there. */
@@ -36,9 +40,8 @@ static void add_nsec(struct task *t, const struct image_node *node)
 	if (ref.v == 0)
 		return;
 	const struct image_rrset *rrset = image_rrset(t->zone->img, ref);
-	for (unsigned i = 0; i < t->authority_cnt; i++)
-		if (t->authority[i].rrset == rrset)
-			return;
+	if (is_there(t, rrset))
+		return;
 	struct part *p = respond_add_authority(t);
 	p->rrset = rrset;
 	respond_owner_node(t, p, node);
@@ -145,21 +148,17 @@ void denial_wildcard_nodata(struct answer *a, struct task *t, const struct image
 
 void denial_find(struct task *t)
 {
+	bool match;
 	if ((t->flags & TASK_HASHING) == 0)
 		return;
-	t->flags &= (uint8_t)~TASK_HASHING;
-	bool match;
-	add_nsec3(t, nsec3_find(t->zone->img, t->hash, &match));
+	t->nsec3 = nsec3_find(t->zone->img, t->hash, &match);
+	__builtin_prefetch(record_at(t->zone->img, t->nsec3));
 }
 
 void denial_resolve(struct task *t)
 {
-	for (unsigned i = 0; i < t->authority_cnt; i++) {
-		struct part *p = &t->authority[i];
-		if (p->rrset != NULL)
-			continue;
-		const struct image_header *img = p->zone->img;
-		p->rrset = image_rrset(img, nsec3_table(img)[p->nsec3].rrset);
-		respond_prefetch(p->rrset);
-	}
+	if ((t->flags & TASK_HASHING) == 0)
+		return;
+	t->flags &= (uint8_t)~TASK_HASHING;
+	add_nsec3(t, record_at(t->zone->img, t->nsec3)->rrset.v);
 }

@@ -2,10 +2,10 @@
  *
  * denial: the NSEC and NSEC3 records that prove what an answer says (private to dataplane/answer).
  *
- * Closest enclosers and their wildcards have their place in the chain in the image, so a proof
- * costs one NSEC3 hash at most, that of the next closer name. Each function adds authority parts to
- * t for its current name; NSEC3 parts are indices until denial_resolve() has run. Without DO or in
- * an unsigned zone none adds anything.
+ * Closest enclosers and their wildcards have their records in the image, so a proof costs one NSEC3
+ * hash at most, that of the next closer name. Each function adds authority parts to t for its
+ * current name; the cover of the next closer is missing until denial_find() and denial_resolve()
+ * have run. Without DO or in an unsigned zone none adds anything.
  *
  * A zone with opt-out may have names without an NSEC3 record (insecure delegations, and empty
  * non-terminals above nothing else). Proofs then begin at the closest provable encloser (RFC 5155,
@@ -28,9 +28,10 @@ void denial_wildcard(struct answer *a, struct task *t, const struct image_node *
 void denial_wildcard_nodata(struct answer *a, struct task *t, const struct image_node *encloser,
 	const struct image_node *wildcard);
 
-/* Finds the cover of a next closer name hashed above, and prefetches its place in the chain. */
+/* Finds the cover of a next closer name that has been hashed: its place in the chain, prefetched.
+ */
 void denial_find(struct task *t);
-/* Turns indices into RRsets, and prefetches them. */
+/* Adds what has been found. */
 void denial_resolve(struct task *t);
 
 #endif

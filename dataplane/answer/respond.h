@@ -22,7 +22,6 @@ void respond_decide(struct answer *a, struct task *t);
 static inline void respond_init_part(const struct task *t, struct part *p)
 {
 	p->zone = t->zone;
-	p->nsec3 = IMAGE_DENIAL_NONE;
 	p->owner_labels_len = 0;
 	p->what = (uint8_t)(PART_DATA | (t->flags & TASK_DO ? PART_SIG : 0) |
 			    (t->zone->apex_far ? PART_UNUSUAL : 0));

@@ -76,10 +76,9 @@ enum part_what {
 /* An RRset bound for a section. Its owner is .owner_labels (often none) followed by the name at
  * .owner_off; NSEC3 records carry their owner themselves. */
 struct part {
-	const struct image_rrset *rrset; /* NULL until .nsec3 is looked up */
+	const struct image_rrset *rrset;
 	const struct zone_view *zone;
 	const uint8_t *owner_labels;
-	uint32_t nsec3; /* index into the nsec3 table; IMAGE_DENIAL_NONE for other parts */
 	uint16_t owner_off;
 	uint8_t owner_labels_len;
 	uint8_t what; /* enum part_what */
@@ -117,7 +116,8 @@ struct task {
 	const struct part *extra_part; /* part whose additional data is due; NULL = none */
 	struct part answer;
 	struct part authority[TASK_AUTHORITY_MAX];
-	uint8_t hash[NSEC3_HASH_LEN];
+	uint8_t hash[NSEC3_HASH_LEN]; /* TASK_HASHING: of the next closer name */
+	uint32_t nsec3;		      /* index of its cover in the chain */
 
 	struct lookup lookup;
 	struct zone_view first_zone; /* of the question */

@@ -54,14 +54,19 @@ static uint64_t use_rrset(const struct image_header *img, struct rrset_ref ref)
 	return sum;
 }
 
+static uint64_t use_nsec3(const struct image_header *img, struct rrset_ref ref)
+{
+	require(image_rrset(img, ref)->type == RRTYPE_NSEC3);
+	return use_rrset(img, ref);
+}
+
 static uint64_t use_denial(const struct image_header *img, uint32_t denial)
 {
-	const struct image_nsec3 *nsec3 = image_at(img, img->nsec3_off);
 	const struct node_ref *order = image_at(img, img->order_off);
 	if (denial == IMAGE_DENIAL_NONE)
 		return 0;
 	if (img->flags & IMAGE_NSEC3)
-		return use_rrset(img, nsec3[denial].rrset);
+		return use_nsec3(img, (struct rrset_ref){denial});
 	struct rrset_ref nsec = lookup_rrset(image_node(img, order[denial]), RRTYPE_NSEC);
 	require(nsec.v != 0);
 	return use_rrset(img, nsec);
@@ -77,23 +82,24 @@ static uint64_t use_node(const struct image_header *img, const struct image_node
 	return sum;
 }
 
+/* What the read side finds for a name nobody knows. */
 static uint64_t use_search(const struct image_header *img, const struct qname *q)
 {
+	const struct image_nsec3 *record = image_at(img, img->nsec3_off);
 	uint8_t hash[NSEC3_HASH_LEN];
-	uint32_t at = 0;
-	bool match = false;
-	if (img->flags & IMAGE_NSEC3) {
-		/* one round: what is searched for does not matter here */
-		nsec3_hash(hash, q->wire, q->len, image_salt(img), img->nsec3_salt_len, 0);
-		at = nsec3_find(img, hash, &match);
-		require(at < img->nsec3_cnt);
-	}
+	bool match;
 	if (img->flags & IMAGE_NSEC) {
-		at = lookup_order(img, q);
+		uint32_t at = lookup_order(img, q);
 		require(at < img->order_cnt);
+		return use_denial(img, at);
 	}
-	return use_denial(img, img->flags & (IMAGE_NSEC | IMAGE_NSEC3) ? at : IMAGE_DENIAL_NONE) +
-	       match;
+	if ((img->flags & IMAGE_NSEC3) == 0)
+		return 0;
+	/* one round: what is searched for does not matter here */
+	nsec3_hash(hash, q->wire, q->len, image_salt(img), img->nsec3_salt_len, 0);
+	uint32_t at = nsec3_find(img, hash, &match);
+	require(at < img->nsec3_cnt);
+	return use_nsec3(img, record[at].rrset) + match;
 }
 
 /* Asks for a name: of the node itself, or one below it. */

@@ -105,7 +105,7 @@ static void writer_refuses_bad_files(void **state)
 	publish_fixture_open(&f);
 	assert_no_writer(&f, "another ensignd publishes here");
 	f.writer = publish_writer_free(f.writer);
-	uint32_t layout = PUBLISH_LAYOUT + 1;
+	uint32_t layout = IMAGE_LAYOUT + 1;
 	uint64_t off = 12345;
 	file_patch(&f, "zones", offsetof(struct publish_super, table_off), &off, 8);
 	assert_no_writer(&f, "damaged zone table");
