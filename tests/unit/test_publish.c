@@ -69,6 +69,7 @@ static void reader_refuses_bad_files(void **state)
 {
 	struct publish_fixture f;
 	uint32_t layout = PUBLISH_LAYOUT + 1;
+	char wanted[64];
 	publish_fixture_begin(&f, false);
 	assert_null(publish_reader_new("/nonexistent/ensign", err));
 	assert_string_equal(err, "/nonexistent/ensign: No such file or directory");
@@ -85,7 +86,8 @@ static void reader_refuses_bad_files(void **state)
 	file_patch(&f, "readers", offsetof(struct publish_slots_file, counter_cnt), &layout, 4);
 	assert_no_reader(&f, "the readers file has another layout");
 	file_patch(&f, "zones", offsetof(struct publish_super, layout), &layout, 4);
-	assert_no_reader(&f, "the zones file has layout 2.");
+	snprintf(wanted, sizeof(wanted), "the zones file has layout %u.", layout);
+	assert_no_reader(&f, wanted);
 	publish_fixture_end(&f);
 }
 
