@@ -7,6 +7,7 @@
 #include <rte_eal.h>
 #include <rte_launch.h>
 #include <rte_lcore.h>
+#include <rte_log.h>
 #include <rte_malloc.h>
 
 #include "dataplane/packet/eal.h"
@@ -273,20 +274,33 @@ void packet_join(struct packet *packet)
 		rte_eal_wait_lcore(i + 1);
 }
 
+static void free_workers(struct packet *p)
+{
+	for (unsigned i = 0; i < EAL_WORKER_MAX && p->worker[i]; i++) {
+		publish_slot_give(p->worker[i]->slot);
+		rte_free(p->worker[i]->answer);
+		rte_free(p->worker[i]);
+	}
+}
+
+static void close_ports(struct packet *p)
+{
+	/* Without privileges the driver cannot take the XDP program off, and says so; left behind
+	 * it does no harm (dataplane/xdp/xdp_maps.h). */
+	rte_log_set_level_pattern("pmd.net.af_xdp", RTE_LOG_CRIT);
+	for (unsigned i = 0; i < p->ports.cnt; i++) {
+		port_deinit(&p->port[i].punt);
+		port_deinit(&p->port[i].port);
+		xdp_iface_deinit(&p->port[i].xdp);
+	}
+}
+
 struct packet *packet_free(struct packet *packet)
 {
 	if (!packet)
 		return NULL;
-	for (unsigned i = 0; i < EAL_WORKER_MAX && packet->worker[i]; i++) {
-		publish_slot_give(packet->worker[i]->slot);
-		rte_free(packet->worker[i]->answer);
-		rte_free(packet->worker[i]);
-	}
-	for (unsigned i = 0; i < packet->ports.cnt; i++) {
-		port_deinit(&packet->port[i].punt);
-		port_deinit(&packet->port[i].port);
-		xdp_iface_deinit(&packet->port[i].xdp);
-	}
+	free_workers(packet);
+	close_ports(packet);
 	if (packet->eal_up)
 		(void)rte_eal_cleanup();
 	eal_args_deinit(&packet->args);
