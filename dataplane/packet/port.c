@@ -169,8 +169,9 @@ int port_init(struct port *port, const struct eal_device *device, const struct p
 	*port = (struct port){0};
 	if (find_port(port, device))
 		return fail(port, err,
-			"DPDK did not make this device; its messages are above "
-			"(wrong arguments, driver not installed, no permission)");
+			"DPDK did not make this device; its messages are above (wrong arguments, "
+			"driver not installed, PCI device not bound to vfio-pci, or no "
+			"permission)");
 	port->up = true;
 	return bring_up(port, device, opt, err);
 }

@@ -70,6 +70,7 @@ def malformed():
     yield Case("cut in the IPv4 header", whole[:14 + 19], "drop-malformed")
     yield Case("cut in the IPv6 header", bytes(frame6(b""))[:14 + 39], "drop-malformed")
     yield Case("cut in the tag", bytes(frame4(b"", vlan=1))[:17], "drop-malformed")
+    yield Case("longer than a buffer", frame4(b"x" * 3000), "drop-malformed")
     yield Case("IPv4 packet cut", whole[:-1], "drop-bad-ip")
     yield Case("IPv6 packet cut", bytes(frame6(query("www.plain.test")))[:-1], "drop-bad-ip")
     yield Case("IPv4 header checksum", flip(whole, 14 + 10), "drop-bad-ip")
