@@ -5,12 +5,17 @@
 
 #include "control/compile/fingerprint.h"
 #include "control/compile/signing.h"
+#include "control/compile/zone_join.h"
 #include "control/dnssec/chain.h"
+#include "control/dnssec/parallel.h"
 #include "control/dnssec/presigned.h"
 #include "control/source/zone_file.h"
 #include "zonedb/dname.h"
 #include "zonedb/rrtype.h"
 #include "zonedb/zone_finish.h"
+
+#define READER_MAX    16U		  /* threads that read one file; more wait for its text */
+#define LARGE_LEN_MIN (UINT64_C(4) << 20) /* octets of a file that more than one thread reads */
 
 /* One zone being made; the zero state is safe to deinit. */
 struct making {
@@ -56,14 +61,21 @@ static int read_signing(struct making *m)
 	return r < 0 ? -1 : 0;
 }
 
+/* Where one thread's records go. */
+struct sink {
+	struct zone_piece piece;
+	enum dnssec_mode mode;
+	bool has_signatures; /* the file does */
+};
+
 static int take_record(void *ctx, const struct zone_file_record *rr, char err[static 256])
 {
-	struct making *m = ctx;
-	m->has_signatures |= rr->type == RRTYPE_RRSIG;
-	if (!dnssec_keeps(m->signing.mode, rr->type))
+	struct sink *sink = ctx;
+	sink->has_signatures |= rr->type == RRTYPE_RRSIG;
+	if (!dnssec_keeps(sink->mode, rr->type))
 		return 0;
-	enum zone_add r =
-		zone_add_rr(m->zone, rr->owner, rr->type, rr->ttl_s, rr->rdata, rr->rdata_len);
+	enum zone_add r = zone_add_rr(
+		&sink->piece.zone, rr->owner, rr->type, rr->ttl_s, rr->rdata, rr->rdata_len);
 	if (r == ZONE_ADD_DONE)
 		return 0;
 	char name[DNAME_TEXT_MAX], type[12];
@@ -72,24 +84,97 @@ static int take_record(void *ctx, const struct zone_file_record *rr, char err[st
 	return -1;
 }
 
-static int read_source(struct making *m)
+static void begin_run(void *ctx, uint64_t run)
 {
-	struct zone_file_options opt = {
+	zone_piece_begin_run(&((struct sink *)ctx)->piece, run);
+}
+
+static struct zone_file_options source_of(const struct making *m)
+{
+	return (struct zone_file_options){
 		.apex = m->opt->apex,
 		.path = m->opt->path,
 		.sink = take_record,
-		.ctx = m,
 		.progress = progress_set,
 		.progress_ctx = m->opt->progress,
 	};
-	progress_enter(m->opt->progress, PROGRESS_PARSE, 0);
+}
+
+static void sink_init(struct sink *sink, const struct making *m)
+{
+	*sink = (struct sink){.mode = m->signing.mode};
+	zone_init(&sink->piece.zone, m->opt->apex);
+}
+
+/* Takes the sinks' records over. */
+static int take_sinks(struct making *m, struct sink *sink, unsigned cnt)
+{
+	struct zone_piece piece[READER_MAX];
+	for (unsigned i = 0; i < cnt; i++) {
+		m->has_signatures |= sink[i].has_signatures;
+		piece[i] = sink[i].piece;
+		sink[i].piece = (struct zone_piece){0};
+	}
 	zone_init(m->zone, m->opt->apex);
-	if (zone_file_read(&opt, &m->result->files, &m->result->report) < 0)
-		return -1;
-	if (m->signing.mode == DNSSEC_UNSIGNED && m->has_signatures)
+	int r = zone_join(m->zone, piece, cnt);
+	for (unsigned i = 0; i < cnt; i++)
+		zone_piece_deinit(&piece[i]);
+	return r < 0 ? fail(m, "out of memory") : 0;
+}
+
+static unsigned reader_cnt(const struct making *m)
+{
+	uint64_t size = file_id_of_path(m->opt->path).size;
+	struct parallel_job job = {.item_cnt = size, .chunk_len = LARGE_LEN_MIN / 4};
+	unsigned cnt = parallel_worker_cnt(&job, m->opt->thread_cnt);
+	if (size < LARGE_LEN_MIN)
+		return 1;
+	return cnt < READER_MAX ? cnt : READER_MAX;
+}
+
+/* 1: there is something to report, and nothing is done. */
+static int read_with_threads(struct making *m)
+{
+	struct zone_file_options opt = source_of(m);
+	struct sink sink[READER_MAX];
+	void *ctx[READER_MAX];
+	struct zone_file_parts parts = {.cnt = reader_cnt(m), .ctx = ctx, .begin_run = begin_run};
+	if (parts.cnt < 2)
+		return 1;
+	for (unsigned i = 0; i < parts.cnt; i++) {
+		sink_init(&sink[i], m);
+		ctx[i] = &sink[i];
+	}
+	int r = zone_file_read_parts(&opt, &parts, &m->result->files);
+	if (r == 0)
+		r = take_sinks(m, sink, parts.cnt);
+	for (unsigned i = 0; i < parts.cnt; i++)
+		zone_piece_deinit(&sink[i].piece);
+	return r;
+}
+
+static int read_alone(struct making *m)
+{
+	struct zone_file_options opt = source_of(m);
+	struct sink sink;
+	sink_init(&sink, m);
+	opt.ctx = &sink;
+	int r = zone_file_read(&opt, &m->result->files, &m->result->report);
+	*m->zone = sink.piece.zone;
+	m->has_signatures = sink.has_signatures;
+	return r;
+}
+
+static int read_source(struct making *m)
+{
+	progress_enter(m->opt->progress, PROGRESS_PARSE, 0);
+	int r = read_with_threads(m);
+	if (r > 0)
+		r = read_alone(m);
+	if (r == 0 && m->signing.mode == DNSSEC_UNSIGNED && m->has_signatures)
 		note(m, "signatures in the file are left out: the zone has no keys and is not "
 			"pre-signed (ensign set-presigned)");
-	return 0;
+	return r;
 }
 
 static int finish_zone(struct making *m)

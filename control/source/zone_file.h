@@ -61,4 +61,20 @@ struct zone_file_options {
 int zone_file_read(const struct zone_file_options *opt, struct file_list *files,
 	struct report *report) __attribute__((warn_unused_result));
 
+/* Threads that read one large file together. */
+struct zone_file_parts {
+	unsigned cnt;	  /* with the calling one, which is number 0; at least 2 */
+	void *const *ctx; /* the sink's, one per thread */
+	/* Told before the records of a run, in the thread they come in: each run is a stretch of
+	 * the file, and their numbers ascend as the file does. */
+	void (*begin_run)(void *ctx, uint64_t run);
+};
+
+/* The same with several threads, for files that are as they should be: stretches of lines that
+ * stand for themselves - no parentheses, no directives - go to whichever thread is free. opt->ctx
+ * is not used; files is empty before. 0, or 1: there is something to report, or too little memory;
+ * records so far are to be thrown away, and the file to be read with zone_file_read(). */
+int zone_file_read_parts(const struct zone_file_options *opt, const struct zone_file_parts *parts,
+	struct file_list *files) __attribute__((warn_unused_result));
+
 #endif
