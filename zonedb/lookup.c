@@ -65,14 +65,6 @@ static enum lookup_outcome arrive(const struct lookup *l)
 	return l->node->flags & NODE_DNAME ? LOOKUP_DNAME : LOOKUP_RUNNING;
 }
 
-static void prefetch_node(const struct image_node *node)
-{
-	/* the first line tells whether there are more; a long node is rare, but has the RRset
-	 * asked for on its second line */
-	__builtin_prefetch(node);
-	__builtin_prefetch((const uint8_t *)node + IMAGE_ALIGN - IMAGE_UNIT);
-}
-
 /* Looks through the bucket from .slot on. */
 static enum lookup_outcome probe(struct lookup *l)
 {
@@ -83,7 +75,8 @@ static enum lookup_outcome probe(struct lookup *l)
 		l->candidate.v = bucket->node[slot];
 		l->slot = (uint8_t)(slot + 1);
 		l->state = STATE_COMPARE;
-		prefetch_node(image_node(l->img, l->candidate));
+		/* a node is one line (image_node_place()), or long and rare */
+		__builtin_prefetch(image_node(l->img, l->candidate));
 		return LOOKUP_RUNNING;
 	}
 	if (!bucket->overflow)

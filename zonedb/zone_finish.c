@@ -326,45 +326,59 @@ static size_t sort_rrs(struct rr *rr, size_t cnt)
 
 enum merge_outcome { MERGE_NO_MEMORY = -1, MERGE_DONE = 0, MERGE_TOO_LARGE };
 
-/* Writes the records back as the packed rdata of rrset. */
-static enum merge_outcome pack_rrs(
+/* Writes packed records one behind the other; octets. */
+static size_t pack_rrs(uint8_t *dst, const struct rr *rr, size_t cnt)
+{
+	size_t len = 0;
+	for (size_t i = 0; i < cnt; i++) {
+		memcpy(dst + len, rr[i].packed, 2U + rr[i].len);
+		len += 2U + rr[i].len;
+	}
+	return len;
+}
+
+/* In a message each record has ten octets more than packed. */
+static bool fits_message(size_t packed_len, size_t cnt)
+{
+	return packed_len + cnt * 10 <= RRSET_WIRE_MAX;
+}
+
+/* Brings the records of an RRset into the order of rr, where they stand: equal RRsets share their
+ * octets (zone_add_rr()), and go on doing so. */
+static enum merge_outcome reorder_rrs(
+	struct scratch *s, const struct zone_rrset *rrset, const struct rr *rr, size_t cnt)
+{
+	if (!fits_message(rrset->rdata_len, cnt))
+		return MERGE_TOO_LARGE;
+	size_t len = pack_rrs(s->canonical, rr, cnt); /* its content has served */
+	if (memcmp(rrset->rdata, s->canonical, len) != 0)
+		memcpy((uint8_t *)rrset->rdata, s->canonical, len); /* the arena's, so ours */
+	return MERGE_DONE;
+}
+
+/* Makes rrset of the records in rr. */
+static enum merge_outcome replace_rrs(
 	struct zone *zone, struct zone_rrset *rrset, const struct rr *rr, size_t cnt)
 {
 	size_t len = 0;
 	for (size_t i = 0; i < cnt; i++)
 		len += 2U + rr[i].len;
-	/* in a message each record has ten octets more than packed */
-	if (len + cnt * 10 > RRSET_WIRE_MAX)
+	if (!fits_message(len, cnt))
 		return MERGE_TOO_LARGE;
 	uint8_t *packed = zone_arena_alloc(&zone->arena, len);
 	if (packed == NULL)
 		return MERGE_NO_MEMORY;
 	rrset->rdata = packed;
-	rrset->rdata_len = (uint32_t)len;
+	rrset->rdata_len = (uint32_t)pack_rrs(packed, rr, cnt);
 	rrset->rr_cnt = (uint16_t)cnt;
-	for (size_t i = 0; i < cnt; i++) {
-		memcpy(packed, rr[i].packed, 2U + rr[i].len);
-		packed += 2U + rr[i].len;
-	}
 	return MERGE_DONE;
-}
-
-static bool pack_unchanged(const struct zone_rrset *rrset, const struct rr *rr, size_t cnt)
-{
-	const uint8_t *packed = rrset->rdata;
-	if (cnt != rrset->rr_cnt || rrset->rdata_len + cnt * 10 > RRSET_WIRE_MAX)
-		return false;
-	for (size_t i = 0; i < cnt; packed += 2U + rr[i].len, i++)
-		if (rr[i].packed != packed)
-			return false;
-	return true;
 }
 
 /* Makes run[0] the RRset of all runs, which are of one type. */
 static enum merge_outcome merge_runs(
 	struct zone *zone, struct scratch *s, struct zone_rrset **run, size_t run_cnt)
 {
-	if (run_cnt == 1 && run[0]->rr_cnt == 1 && run[0]->rdata_len + 10 <= RRSET_WIRE_MAX)
+	if (run_cnt == 1 && run[0]->rr_cnt == 1 && fits_message(run[0]->rdata_len, 1))
 		return MERGE_DONE;
 	int64_t cnt = split_runs(s, run, run_cnt);
 	if (cnt < 0)
@@ -373,9 +387,9 @@ static enum merge_outcome merge_runs(
 		if (run[i]->ttl_s < run[0]->ttl_s)
 			run[0]->ttl_s = run[i]->ttl_s;
 	size_t left = sort_rrs(s->rr, (size_t)cnt);
-	if (run_cnt == 1 && pack_unchanged(run[0], s->rr, left))
-		return MERGE_DONE;
-	return pack_rrs(zone, run[0], s->rr, left);
+	if (run_cnt == 1 && left == run[0]->rr_cnt)
+		return reorder_rrs(s, run[0], s->rr, left);
+	return replace_rrs(zone, run[0], s->rr, left);
 }
 
 /* Fills s->run with the runs of a list, ordered by run_key(); their number or -1. */

@@ -175,6 +175,32 @@ static void scattered_records_become_one_rrset(void **state)
 	zone_deinit(&zone);
 }
 
+/* Enough records that equal ones are looked for: the same octets, in memory once. */
+static void equal_records_are_kept_once(void **state)
+{
+	static char text[200 * 1000];
+	char *end = text + sprintf(text, APEX_LINES);
+	struct zone zone;
+	for (unsigned i = 0; i < 2000; i++)
+		end += sprintf(end, "n%u 300 NS ns%u.test.\nn%u 300 NS ns.test.\n", i, i % 2, i);
+	fixture_zone(&zone, "example.", text);
+	const uint8_t *rdata[2] = {0};
+	for (unsigned i = 0; i < 2000; i++) {
+		char name[16];
+		sprintf(name, "n%u", i);
+		const struct zone_rrset *ns = node_of(&zone, name)->rrset;
+		assert_int_equal(ns->rdata_len, 11 + 12);
+		assert_memory_equal(ns->rdata,
+			i % 2 ? "\0\11\2ns\4test\0\0\12\3ns1\4test"
+			      : "\0\11\2ns\4test\0\0\12\3ns0\4test",
+			23);
+		if (i > 1900 && i < 1999) /* the very last has no successor to complete it */
+			assert_ptr_equal(ns->rdata, rdata[i % 2]);
+		rdata[i % 2] = ns->rdata;
+	}
+	zone_deinit(&zone);
+}
+
 /* RFC 4034, 6.3: compared in lower case, kept as they came; shorter before longer. */
 static void records_are_in_canonical_order(void **state)
 {
@@ -406,6 +432,7 @@ int main(void)
 		cmocka_unit_test(finish_refuses_too_many_types),
 		cmocka_unit_test(same_octets_many_times_are_one_record),
 		cmocka_unit_test(scattered_records_become_one_rrset),
+		cmocka_unit_test(equal_records_are_kept_once),
 		cmocka_unit_test(records_are_in_canonical_order),
 		cmocka_unit_test(signatures_go_beside_what_they_cover),
 		cmocka_unit_test(nsec3_records_are_no_names),
