@@ -9,6 +9,7 @@
 #ifndef DATAPLANE_PACKET_CHECKSUM_H
 #define DATAPLANE_PACKET_CHECKSUM_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -46,7 +47,21 @@ static inline uint64_t checksum_words(const void *data, size_t len)
 	return sum;
 }
 
-/* Unfolded sum of len <= 65535 octets. Reads nothing outside them. */
-uint64_t checksum_sum(const void *data, size_t len);
+/* Unfolded sum of len <= 65535 octets; reads nothing outside them. */
+typedef uint64_t checksum_sum_fn(const void *data, size_t len);
+
+/* The fastest this processor has, picked before main. */
+extern checksum_sum_fn *checksum_sum;
+
+/* One file per instruction set; checksum_generic.c goes everywhere. */
+checksum_sum_fn checksum_sum_generic, checksum_sum_ssse3, checksum_sum_avx2;
+
+struct checksum_impl {
+	const char *name;
+	checksum_sum_fn *sum;
+	bool (*usable)(void);
+};
+/* Fastest first, closed by an empty row; the last before it is always usable. */
+extern const struct checksum_impl checksum_impl[];
 
 #endif

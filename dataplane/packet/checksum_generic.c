@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "dataplane/packet/checksum.h"
 
-uint64_t checksum_sum(const void *data, size_t len)
+uint64_t checksum_sum_generic(const void *data, size_t len)
 {
 	const uint8_t *p = data;
 	uint32_t last = 0;
