@@ -2,6 +2,7 @@
 #include "control/daemon/daemon.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <linux/magic.h>
 #include <sched.h>
 #include <signal.h>
@@ -102,8 +103,8 @@ static int open_zone_memory(struct daemon *d)
 	if (found.dropped_cnt > 0)
 		log_line(LOG_WARN, "%u damaged images are no longer served: %s", found.dropped_cnt,
 			found.dropped);
-	log_line(LOG_NOTE, "%s: %u zones served on%s", opt.dir, found.kept_cnt,
-		opt.hugepages ? "" : ", without hugepages");
+	log_line(LOG_NOTE, "%s%s: %u zones of an earlier run are served on", opt.dir,
+		opt.hugepages ? "" : " (no hugepages)", found.kept_cnt);
 	d->publisher = publisher_new(writer);
 	if (d->publisher != NULL)
 		return 0;
@@ -272,16 +273,34 @@ static int open_all(struct daemon *d)
 	return 0;
 }
 
+/* The directory that the database's files are made in: SQLite goes by where a link leads. */
+static void database_dir(char dir[static PATH_MAX], const char *path)
+{
+	if (realpath(path, dir) == NULL)
+		snprintf(dir, PATH_MAX, "%s", path); /* yet to be made */
+	char *slash = strrchr(dir, '/');
+	if (slash == NULL)
+		strcpy(dir, ".");
+	else
+		slash[slash == dir] = '\0'; /* of "/file", the "/" stays */
+}
+
+static int close_sandbox(struct daemon *d)
+{
+	char db_dir[PATH_MAX], err[256];
+	const char *const dir[] = {d->settings->socket_dir, db_dir};
+	const char *db = d->settings->bind_dnssec_db;
+	database_dir(db_dir, db);
+	if (sandbox_enter(&d->identity, dir, db[0] != '\0' ? 2 : 1, err) < 0)
+		return fail("sandbox", err);
+	return 0;
+}
+
 static int begin(struct daemon *d)
 {
-	char err[256];
 	if (key_memory_init() > 0)
 		log_line(LOG_WARN, "memory for keys cannot be locked: see RLIMIT_MEMLOCK");
-	if (open_all(d) < 0)
-		return -1;
-	if (sandbox_enter(&d->identity, err) < 0)
-		return fail("sandbox", err);
-	if (start_threads(d) < 0)
+	if (open_all(d) < 0 || close_sandbox(d) < 0 || start_threads(d) < 0)
 		return -1;
 	d->keeper.settings = d->settings;
 	d->keeper.publisher = d->publisher;

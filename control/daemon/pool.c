@@ -21,6 +21,7 @@ struct thread {
 };
 
 struct pool {
+	const char *name; /* of the threads */
 	int event_fd;
 	unsigned long outstanding; /* the main thread's */
 	pthread_mutex_t mutex;	   /* of all below */
@@ -69,6 +70,7 @@ static void *work(void *arg)
 {
 	struct thread *thread = arg;
 	struct pool *pool = thread->pool;
+	pthread_setname_np(pthread_self(), pool->name);
 	pthread_mutex_lock(&pool->mutex);
 	for (;;) {
 		while (pool->queue.first == NULL && !pool->stopped)
@@ -87,7 +89,7 @@ static void *work(void *arg)
 }
 
 /* Signals are the main thread's (signalfd). */
-static int start_threads(struct pool *pool, const char *name, unsigned cnt, char *ctx, size_t size)
+static int start_threads(struct pool *pool, unsigned cnt, char *ctx, size_t size)
 {
 	sigset_t all, before;
 	sigfillset(&all);
@@ -97,10 +99,7 @@ static int start_threads(struct pool *pool, const char *name, unsigned cnt, char
 		struct thread *thread = &pool->thread[i];
 		*thread = (struct thread){.pool = pool, .ctx = ctx + i * size};
 		cause = pthread_create(&thread->id, NULL, work, thread);
-		if (cause == 0) {
-			pthread_setname_np(thread->id, name);
-			pool->thread_cnt++;
-		}
+		pool->thread_cnt += cause == 0;
 	}
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	errno = cause;
@@ -113,13 +112,14 @@ struct pool *pool_new(
 	struct pool *pool = calloc(1, sizeof(*pool) + thread_cnt * sizeof(pool->thread[0]));
 	if (pool == NULL)
 		return NULL;
+	pool->name = name;
 	queue_init(&pool->queue);
 	queue_init(&pool->finished);
 	pthread_mutex_init(&pool->mutex, NULL);
 	pthread_cond_init(&pool->wanted, NULL);
 	pool->event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (pool->event_fd >= 0 &&
-		start_threads(pool, name, thread_cnt, thread_ctx, thread_ctx_size) == 0)
+		start_threads(pool, thread_cnt, thread_ctx, thread_ctx_size) == 0)
 		return pool;
 	int cause = errno;
 	pool_free(pool);

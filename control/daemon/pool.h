@@ -22,8 +22,8 @@ struct pool_job {
 	struct pool_job *next;				     /* the pool's */
 };
 
-/* Starts thread_cnt threads, thread i with thread_ctx + i * thread_ctx_size as context. NULL with
- * errno set. */
+/* Starts thread_cnt threads called name (15 characters, outlives the pool), thread i with
+ * thread_ctx + i * thread_ctx_size as context. NULL with errno set. */
 struct pool *pool_new(
 	const char *name, unsigned thread_cnt, void *thread_ctx, unsigned long thread_ctx_size);
 /* Waits for the jobs that run; those still queued are not run, their done() is not called. */

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <grp.h>
+#include <linux/capability.h>
 #include <pwd.h>
 #include <sched.h>
 #include <seccomp.h>
@@ -11,7 +12,10 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <unistd.h>
+
+#include "control/daemon/landlock.h"
 
 static int fail(char err[static 256], const char *what, int cause)
 {
@@ -77,6 +81,28 @@ static int change_identity(const struct identity *id, char err[static 256])
 	if (setresuid(id->uid, id->uid, id->uid) < 0)
 		return fail(err, "setuid", errno);
 	return 0;
+}
+
+/* ---- capabilities -------------------------------------------------------------------------- */
+
+/* A user other than root has lost them with the change. */
+static int reduce_capabilities(char err[static 256])
+{
+	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = {0};
+	static const unsigned kept[] = {CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH};
+	for (unsigned i = 0; geteuid() == 0 && i < sizeof(kept) / sizeof(*kept); i++)
+		data[CAP_TO_INDEX(kept[i])].permitted |= CAP_TO_MASK(kept[i]);
+	data[0].effective = data[0].permitted;
+	/* first what could be given back: it takes a capability to drop it from there */
+	for (unsigned long cap = 0; prctl(PR_CAPBSET_READ, cap, 0, 0, 0) >= 0; cap++)
+		prctl(PR_CAPBSET_DROP, cap, 0, 0, 0);
+	prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
+	if (syscall(SYS_capset, &header, data) == 0)
+		return 0;
+	/* root without some of them, in a container: then with none */
+	struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = {0};
+	return syscall(SYS_capset, &header, none) < 0 ? fail(err, "capabilities", errno) : 0;
 }
 
 /* ---- system calls -------------------------------------------------------------------------- */
@@ -158,13 +184,16 @@ static int restrict_calls(char err[static 256])
 	return r < 0 ? fail(err, "seccomp", -r) : 0;
 }
 
-int sandbox_enter(const struct identity *id, char err[static 256])
+int sandbox_enter(
+	const struct identity *id, const char *const *dir, unsigned dir_cnt, char err[static 256])
 {
-	if (change_identity(id, err) < 0)
+	if (change_identity(id, err) < 0 || reduce_capabilities(err) < 0)
 		return -1;
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return fail(err, "no_new_privs", errno);
 	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
 		return fail(err, "dumpable", errno);
+	if (landlock_limit_writes(dir, dir_cnt) < 0)
+		return fail(err, "landlock", errno);
 	return restrict_calls(err);
 }

@@ -4,7 +4,11 @@
  * zone; there is no way back and no setting to leave it out.
  *
  *   user, group      as set, supplementary groups dropped
+ *   capabilities     none; of root, as long as it stays root, those to read whatever file it is
+ *                    told to read
  *   no_new_privs     nothing it could execute would give privileges; and it may execute nothing
+ *   Landlock         files are made, written and removed in the directories of the database and the
+ *                    control socket only (where the kernel has it)
  *   not dumpable     no core file, no ptrace by the same user
  *   seccomp          the system calls of sandbox.c: files, the database, threads, sockets that are
  *                    open. Others fail with EPERM, those only an attacker needs kill the process
@@ -28,8 +32,9 @@ struct identity {
  */
 int identity_find(struct identity *id, const char *user, const char *group, char err[static 256])
 	__attribute__((warn_unused_result));
-/* 0, or -1 with err, and then the process must end: it may be half inside. */
-int sandbox_enter(const struct identity *id, char err[static 256])
-	__attribute__((warn_unused_result));
+/* dir: where it may go on writing. 0, or -1 with err, and then the process must end: it may be half
+ * inside. */
+int sandbox_enter(const struct identity *id, const char *const *dir, unsigned dir_cnt,
+	char err[static 256]) __attribute__((warn_unused_result));
 
 #endif

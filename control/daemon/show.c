@@ -40,15 +40,15 @@ static const struct zone_entry *choose(struct show *show, const struct registry 
 static void draw(const struct zone_entry *entry, const struct progress *p, size_t others)
 {
 	static const char full[] = "########################", empty[] = "........................";
-	char name[DNAME_TEXT_MAX], text[160], more[32] = "";
+	char name[DNAME_TEXT_MAX], text[160], share[8] = "", more[32] = "";
 	uint64_t part = p->total > 0 ? p->done * BAR_LEN / p->total : 0;
 	int bar = (int)(part < BAR_LEN ? part : BAR_LEN);
+	if (p->total > 0)
+		snprintf(share, sizeof(share), "%3u %%", (unsigned)(p->done * 100 / p->total));
 	if (others > 0)
 		snprintf(more, sizeof(more), "  (+%lu zones)", (unsigned long)others);
-	snprintf(text, sizeof(text), "%-5s [%.*s%.*s] %3u %%  %.60s%s",
-		progress_stage_name(p->stage), bar, full, BAR_LEN - bar, empty,
-		p->total > 0 ? (unsigned)(p->done * 100 / p->total) : 0,
-		dname_to_text(name, entry->apex), more);
+	snprintf(text, sizeof(text), "%-5s [%.*s%.*s] %5s  %.60s%s", progress_stage_name(p->stage),
+		bar, full, BAR_LEN - bar, empty, share, dname_to_text(name, entry->apex), more);
 	log_status(text);
 }
 
