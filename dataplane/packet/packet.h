@@ -21,6 +21,8 @@
  *   PCI, others    DPDK owns the port. With a punt port (dataplane-punt: a net_tap vdev) frames go
  *                  to the kernel by that interface and come back by it; without one they are
  *                  dropped, one counter per reason (zonedb/counters.h).
+ * On virtual links (veth, tap) the sender's kernel leaves checksums to hardware that is not there,
+ * unless told otherwise (ethtool -K IFACE tx off): its questions count as drop-bad-udp.
  *
  * Life: packet_new (root: EAL, ports, XDP; needs hugepages unless --no-huge is among
  * dataplane-eal) -> the caller drops privileges -> packet_start -> packet_stop -> packet_join ->

@@ -39,6 +39,8 @@ static void program_load(struct program *p, bool with_socket)
 {
 	const __u32 queue = 0;
 	const int ring_cnt = 64;
+	if (geteuid() != 0)
+		skip();
 	p->object = bpf_object__open_mem(xdp_object, xdp_object_len, NULL);
 	assert_non_null(p->object);
 	assert_int_equal(bpf_object__load(p->object), 0);
