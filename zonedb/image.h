@@ -230,12 +230,23 @@ static inline uint32_t image_nsec3_slot(uint64_t hash_high, uint32_t dir_cnt)
 
 /* ---- order --------------------------------------------------------------------------------- */
 
-/* Search tree over the owners of NSEC records: level 0 holds the first 8 octets of each owner's
+/* Search tree over the owners of NSEC records: level 0 holds the first 16 octets of each owner's
  * sort key (dname_sort_key(), the apex left out) as a number, in canonical order; each further
- * level every 8th of the one below, until 8 or fewer are left. A level is padded to whole cache
- * lines with UINT64_MAX, and level 0 comes first. */
-#define IMAGE_ORDER_FANOUT    8U
-#define IMAGE_ORDER_LEVEL_MAX 11U /* 8^11 is above any count */
+ * level every 4th of the one below, until 4 or fewer are left. A level is padded to whole cache
+ * lines with keys of all ones, and level 0 comes first. */
+struct image_order_key {
+	uint64_t high; /* octets 0..7 */
+	uint64_t low;  /* octets 8..15 */
+};
+#define IMAGE_ORDER_FANOUT    4U
+#define IMAGE_ORDER_LEVEL_MAX 16U /* 4^16 keys are more than a count counts */
+static_assert(
+	IMAGE_ORDER_FANOUT * sizeof(struct image_order_key) == IMAGE_ALIGN, "one line a step");
+
+static inline unsigned __int128 image_order_number(struct image_order_key key)
+{
+	return (unsigned __int128)key.high << 64 | key.low;
+}
 
 /* Keys a level of cnt keys takes, padding included. */
 static inline uint64_t image_order_padded(uint64_t cnt)
@@ -248,7 +259,7 @@ static inline uint64_t image_order_tree_len(uint64_t cnt)
 {
 	uint64_t len = 0;
 	for (;; cnt = image_order_padded(cnt) / IMAGE_ORDER_FANOUT) {
-		len += image_order_padded(cnt) * sizeof(uint64_t);
+		len += image_order_padded(cnt) * sizeof(struct image_order_key);
 		if (cnt <= IMAGE_ORDER_FANOUT)
 			return len;
 	}

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "zonedb/image_build_parts.h"
 #include "zonedb/image_check.h"
+#include "zonedb/lookup.h"
 
 struct writer {
 	const struct image_build *b;
@@ -147,19 +148,16 @@ static void write_nsec3(struct writer *w)
 static void write_order_keys(const struct writer *w)
 {
 	const struct zone *zone = w->b->zone;
-	uint64_t *level = at_unit(w, w->b->head.order_key_off);
+	struct image_order_key *level = at_unit(w, w->b->head.order_key_off);
 	uint64_t cnt = zone->order_cnt, padded = image_order_padded(cnt);
-	for (uint64_t i = 0; i < cnt; i++) {
-		uint8_t key[sizeof(uint64_t)];
-		dname_sort_key(
-			key, sizeof(key), zone->node[zone->order[i]].owner, zone->apex_label_cnt);
-		level[i] = wire_get_u64(key);
-	}
+	for (uint64_t i = 0; i < cnt; i++)
+		level[i] =
+			image_order_key_of(zone->node[zone->order[i]].owner, zone->apex_label_cnt);
 	for (;;) {
 		memset(level + cnt, 0xff, (padded - cnt) * sizeof(*level));
 		if (cnt <= IMAGE_ORDER_FANOUT)
 			return;
-		uint64_t *above = level + padded;
+		struct image_order_key *above = level + padded;
 		for (uint64_t i = 0; i < padded / IMAGE_ORDER_FANOUT; i++)
 			above[i] = level[i * IMAGE_ORDER_FANOUT];
 		level = above;

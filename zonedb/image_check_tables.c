@@ -4,6 +4,7 @@
  */
 #include "zonedb/dname.h"
 #include "zonedb/image_check_parts.h"
+#include "zonedb/lookup.h"
 #include "zonedb/rrtype.h"
 #include "zonedb/wire.h"
 
@@ -117,19 +118,23 @@ static bool has_nsec(const struct image_node *node)
 	return false;
 }
 
-static uint64_t order_key(const struct image_check *c, const struct image_node *node)
+static bool same_key(struct image_order_key a, struct image_order_key b)
 {
-	uint8_t name[DNAME_LEN_MAX], key[sizeof(uint64_t)];
+	return a.high == b.high && a.low == b.low;
+}
+
+static struct image_order_key order_key(const struct image_check *c, const struct image_node *node)
+{
+	uint8_t name[DNAME_LEN_MAX];
 	image_check_name(c, name, node);
-	dname_sort_key(key, sizeof(key), name, c->img->apex_label_cnt);
-	return wire_get_u64(key);
+	return image_order_key_of(name, c->img->apex_label_cnt);
 }
 
 static bool check_owners(struct image_check *c)
 {
 	const struct image_header *img = c->img;
 	const struct node_ref *order = image_at(img, img->order_off);
-	const uint64_t *key = image_at(img, img->order_key_off);
+	const struct image_order_key *key = image_at(img, img->order_key_off);
 	if (order[0].v != img->apex.v)
 		return fail_order(c, "does not begin with the apex");
 	for (uint32_t i = 0; i < img->order_cnt; i++) {
@@ -140,31 +145,31 @@ static bool check_owners(struct image_check *c)
 		const struct image_node *node = image_node(img, order[i]);
 		if (!has_nsec(node) || (node->flags & NODE_GLUE))
 			return fail_order(c, "name without NSEC");
-		if (key[i] != order_key(c, node))
+		if (!same_key(key[i], order_key(c, node)))
 			return fail_order(c, "wrong key");
 	}
 	return true;
 }
 
-static bool check_padding(const uint64_t *key, uint64_t cnt)
+static bool check_padding(const struct image_order_key *key, uint64_t cnt)
 {
 	for (uint64_t i = cnt; i < image_order_padded(cnt); i++)
-		if (key[i] != UINT64_MAX)
+		if (image_order_number(key[i]) + 1 != 0)
 			return false;
 	return true;
 }
 
 static bool check_tree(struct image_check *c)
 {
-	const uint64_t *key = image_at(c->img, c->img->order_key_off);
+	const struct image_order_key *key = image_at(c->img, c->img->order_key_off);
 	uint64_t cnt = c->img->order_cnt;
 	for (; check_padding(key, cnt); key += image_order_padded(cnt),
 		cnt = image_order_padded(cnt) / IMAGE_ORDER_FANOUT) {
-		const uint64_t *above = key + image_order_padded(cnt);
+		const struct image_order_key *above = key + image_order_padded(cnt);
 		if (cnt <= IMAGE_ORDER_FANOUT)
 			return true;
 		for (uint64_t i = 0; i < image_order_padded(cnt) / IMAGE_ORDER_FANOUT; i++)
-			if (above[i] != key[i * IMAGE_ORDER_FANOUT])
+			if (!same_key(above[i], key[i * IMAGE_ORDER_FANOUT]))
 				return fail_order(c, "malformed search tree");
 	}
 	return fail_order(c, "malformed search tree");

@@ -142,15 +142,22 @@ struct rrset_ref lookup_rrset(const struct image_node *node, uint16_t type)
 
 /* ---- canonical order ----------------------------------------------------------------------- */
 
+struct image_order_key image_order_key_of(const uint8_t *name, unsigned apex_label_cnt)
+{
+	uint8_t key[sizeof(struct image_order_key)];
+	dname_sort_key(key, sizeof(key), name, apex_label_cnt);
+	return (struct image_order_key){wire_get_u64(key), wire_get_u64(key + 8)};
+}
+
 /* The search tree, taken apart: level 0 has all keys. */
 struct order_tree {
-	const uint64_t *key[IMAGE_ORDER_LEVEL_MAX];
+	const struct image_order_key *key[IMAGE_ORDER_LEVEL_MAX];
 	unsigned level_cnt;
 };
 
 static void open_tree(struct order_tree *tree, const struct image_header *img)
 {
-	const uint64_t *key = image_at(img, img->order_key_off);
+	const struct image_order_key *key = image_at(img, img->order_key_off);
 	uint64_t cnt = img->order_cnt;
 	tree->level_cnt = 0;
 	for (;;) {
@@ -164,15 +171,15 @@ static void open_tree(struct order_tree *tree, const struct image_header *img)
 
 /* Number of keys below bound, which is not 0. A level's answer n says that the level below has its
  * own among the children of the n-th key here: one cache line per level. */
-static uint64_t keys_below(const struct order_tree *tree, uint64_t bound)
+static uint64_t keys_below(const struct order_tree *tree, unsigned __int128 bound)
 {
 	uint64_t cnt = 1;
 	for (unsigned level = tree->level_cnt; level > 0 && cnt > 0; level--) {
 		uint64_t first = (cnt - 1) * IMAGE_ORDER_FANOUT;
-		const uint64_t *key = tree->key[level - 1] + first;
+		const struct image_order_key *key = tree->key[level - 1] + first;
 		unsigned below = 0;
 		for (unsigned i = 0; i < IMAGE_ORDER_FANOUT; i++)
-			below += key[i] < bound;
+			below += image_order_number(key[i]) < bound;
 		cnt = first + below;
 	}
 	return cnt;
@@ -191,18 +198,18 @@ static int owner_cmp(const struct image_header *img, uint64_t i, const struct qn
 
 uint32_t lookup_order(const struct image_header *img, const struct qname *q)
 {
-	uint8_t octets[sizeof(uint64_t)];
 	struct order_tree tree;
-	dname_sort_key(octets, sizeof(octets), q->wire, img->apex_label_cnt);
-	uint64_t key = wire_get_u64(octets);
+	unsigned __int128 key =
+		image_order_number(image_order_key_of(q->wire, img->apex_label_cnt));
 	if (key == 0)
 		return 0; /* the apex itself */
 	open_tree(&tree, img);
-	/* low: owners surely before the question; high: those that may be at or before it. The
-	 * padding's key is a real one's only if that has eight octets of 255. */
+	/* low: owners surely before the question; high: those that may be at or before it. The key
+	 * after the last one would be 0: then all that is left may be. */
 	uint64_t low = keys_below(&tree, key), high = img->order_cnt;
-	if (key != UINT64_MAX)
-		high = low < high && tree.key[0][low] == key ? keys_below(&tree, key + 1) : low;
+	if (key + 1 != 0 && low < high)
+		high = image_order_number(tree.key[0][low]) == key ? keys_below(&tree, key + 1)
+								   : low;
 	while (low < high) {
 		uint64_t mid = low + (high - low) / 2;
 		if (owner_cmp(img, mid, q) <= 0)

@@ -57,6 +57,9 @@ static inline enum lookup_outcome lookup_run(
 /* RRset of a type at a node; .v = 0 if none. */
 struct rrset_ref lookup_rrset(const struct image_node *node, uint16_t type);
 
+/* Key of a name in the search tree of the order table. */
+struct image_order_key image_order_key_of(const uint8_t *name, unsigned apex_label_cnt);
+
 /* NSEC zones: index into the order table of the record whose owner is the last at or before q in
  * canonical order. q is at or below the apex. */
 uint32_t lookup_order(const struct image_header *img, const struct qname *q);

@@ -201,8 +201,9 @@ BREAK(order_apex, ((struct node_ref *)unit_at(s, s->img->order_off))[0].v++)
 BREAK(order_swap, ((struct node_ref *)unit_at(s, s->img->order_off))[2] = ((
 			  struct node_ref *)unit_at(s, s->img->order_off))[1])
 BREAK(order_far, ((struct node_ref *)unit_at(s, s->img->order_off))[1].v = UINT32_MAX)
-BREAK(order_key, ((uint64_t *)unit_at(s, s->img->order_key_off))[1]++)
-BREAK(order_pad, ((uint64_t *)unit_at(s, s->img->order_key_off))[s->img->order_cnt] = 0)
+BREAK(order_key, ((struct image_order_key *)unit_at(s, s->img->order_key_off))[1].low++)
+BREAK(order_pad,
+	((struct image_order_key *)unit_at(s, s->img->order_key_off))[s->img->order_cnt].high = 0)
 /* NSEC3 */
 static struct image_nsec3 *record_of(struct sample *s)
 {

@@ -180,7 +180,8 @@ static uint32_t random_below(uint32_t *seed, uint32_t n)
 static void random_name(uint32_t *seed, char *dst, unsigned label_cnt_max)
 {
 	static const char *const stock[] = {"a", "b", "ab", "*", "longlabel-one", "longlabel-two",
-		"\\000", "\\001", "\\000a", "z", "\\255\\255\\255\\255\\255\\255\\255\\255"};
+		"\\000", "\\001", "\\000a", "z",
+		"\\255\\255\\255\\255\\255\\255\\255\\255\\255\\255\\255\\255\\255\\255\\255\\255"};
 	for (unsigned i = 1 + random_below(seed, label_cnt_max); i > 0; i--)
 		dst += sprintf(dst, "%s%s", stock[random_below(seed, 11)], i > 1 ? "." : "");
 }
@@ -189,10 +190,10 @@ static void random_zone(struct sample *s, uint32_t *seed, unsigned name_cnt, con
 {
 	static const char *const records[] = {"A 192.0.2.1", "A 192.0.2.2", "AAAA 2001:db8::1",
 		"TXT text", "MX 5 a", "NS ns.test.", "DNAME d.test."};
-	char *text = malloc(100 + name_cnt * 400UL), *end = text;
+	char *text = malloc(100 + name_cnt * 500UL), *end = text;
 	end += sprintf(end, APEX_LINES);
 	for (unsigned i = 0; i < name_cnt; i++) {
-		char name[200];
+		char name[400];
 		random_name(seed, name, 5);
 		end += sprintf(end, "%s 300 %s\n", name,
 			records[random_below(seed, random_below(seed, 8) ? 5 : 7)]);
@@ -204,7 +205,7 @@ static void random_zone(struct sample *s, uint32_t *seed, unsigned name_cnt, con
 static void ask_random(const struct sample *s, uint32_t *seed, unsigned question_cnt)
 {
 	for (unsigned i = 0; i < question_cnt; i++) {
-		char name[300];
+		char name[500];
 		struct qname q;
 		random_name(seed, name, 7);
 		fixture_qname(&q, &s->zone, name);
