@@ -34,8 +34,9 @@ struct qname {
 	uint8_t label_off[DNAME_LABEL_CNT_MAX + 1]; /* from the left; [label_cnt] = the root's */
 };
 
-/* Reads an uncompressed name of at most max octets at wire into q, lower-casing it. Returns its
- * length, or -1 if it is cut short, too long, or holds a compression pointer or other label type.
+/* Reads an uncompressed name at wire, where max octets may be read, into q, lower-casing it.
+ * Returns its length, or -1 if it is cut short, too long, or holds a compression pointer or other
+ * label type.
  */
 int qname_read(struct qname *q, const uint8_t *wire, size_t max)
 	__attribute__((warn_unused_result));

@@ -6,6 +6,7 @@
 #include <cmocka.h>
 
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "zonedb/dname.h"
 
@@ -85,6 +86,32 @@ static void lower_cases_ascii_only(void **state)
 	assert_memory_equal(q.wire, "\7a@z[\304\344z\2ns", 12);
 	assert_int_equal(q.label_cnt, 2);
 	assert_int_equal(q.label_off[1], 8);
+}
+
+/* Every length of name with every number of octets behind it: nothing beyond them is read (ASan
+ * sees), and each octet is lowered. */
+static void lower_cases_whatever_the_length(void **state)
+{
+	for (size_t len = 3; len <= DNAME_LEN_MAX; len++) {
+		for (size_t behind = 0; behind <= 20; behind++) {
+			uint8_t expected[DNAME_LEN_MAX], *wire = malloc(len + behind);
+			struct qname q;
+			memset(wire, 'Q', len + behind);
+			/* labels of 20, the last of what is left */
+			for (size_t pos = 0; pos < len - 1;) {
+				size_t left = len - 2 - pos;
+				size_t label = left <= 40 ? (left > 20 ? left / 2 : left) : 20;
+				wire[pos] = (uint8_t)label;
+				pos += label + 1;
+			}
+			wire[len - 1] = 0;
+			dname_lower(expected, wire, len);
+			assert_int_equal(qname_read(&q, wire, len + behind), len);
+			assert_memory_equal(q.wire, expected, len);
+			assert_int_equal(q.wire[1], 'q');
+			free(wire);
+		}
+	}
 }
 
 static void orders_as_rfc_4034_does(void **state)
@@ -260,6 +287,7 @@ int main(void)
 		cmocka_unit_test(holds_to_the_longest_name),
 		cmocka_unit_test(reads_127_labels),
 		cmocka_unit_test(lower_cases_ascii_only),
+		cmocka_unit_test(lower_cases_whatever_the_length),
 		cmocka_unit_test(orders_as_rfc_4034_does),
 		cmocka_unit_test(sort_keys_never_contradict),
 		cmocka_unit_test(knows_what_is_under_an_apex),

@@ -249,7 +249,7 @@ static void assert_image_says_what_the_zone_does(
 			continue;
 		struct qname q;
 		struct lookup l;
-		assert_true(qname_read(&q, source->owner, DNAME_LEN_MAX) > 0);
+		assert_true(qname_read(&q, source->owner, source->owner_len) > 0);
 		lookup_run(&l, img, &q);
 		const struct image_node *node = l.node;
 		assert_int_equal(node->label_cnt, source->label_cnt);
