@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "zonedb/prefetch.h"
 #include "zonedb/sha1.h"
 #include "zonedb/wire.h"
 
@@ -85,9 +86,9 @@ void nsec3_prefetch(const struct image_header *img, const uint8_t hash[static NS
 	uint64_t high = wire_get_u64(hash);
 	const uint32_t *dir = image_at(img, img->nsec3_dir_off);
 	const struct image_nsec3 *record = image_at(img, img->nsec3_off);
-	__builtin_prefetch(dir + image_nsec3_slot(high, img->nsec3_dir_cnt));
+	prefetch_line(dir + image_nsec3_slot(high, img->nsec3_dir_cnt));
 	/* hashes are uniform: the record is not far from where its value says */
-	__builtin_prefetch(record + image_nsec3_slot(high, img->nsec3_cnt));
+	prefetch_line(record + image_nsec3_slot(high, img->nsec3_cnt));
 }
 
 static const char base32hex[] = "0123456789abcdefghijklmnopqrstuv";

@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "zonedb/prefetch.h"
 #include "zonedb/publish_layout.h"
 #include "zonedb/publish_slots.h"
 
@@ -234,7 +235,7 @@ static void suffix_add(struct publish_zone_search *search, uint64_t hash, unsign
 	search->hash[i] = hash;
 	search->label_cnt[i] = (uint8_t)label_cnt;
 	struct publish_cursor cursor = publish_cursor(search->table, hash);
-	__builtin_prefetch(&search->table->line[cursor.line]);
+	prefetch_line(&search->table->line[cursor.line]);
 }
 
 void publish_zone_prepare(const struct publish_reader *reader, struct publish_zone_search *search,
@@ -258,7 +259,7 @@ void publish_zone_prepare(const struct publish_reader *reader, struct publish_zo
 static void header_prefetch(const struct image_header *img)
 {
 	for (size_t off = 0; off <= offsetof(struct image_header, names); off += 64)
-		__builtin_prefetch((const uint8_t *)img + off);
+		prefetch_line((const uint8_t *)img + off);
 }
 
 void publish_zone_probe(const struct publish_reader *reader, struct publish_zone_search *search)

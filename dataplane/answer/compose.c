@@ -282,7 +282,7 @@ void compose_prefetch_parts(const struct task *t)
 	const struct image_rrset *rrset = t->extra_part->rrset;
 	const struct image_extra *extra = image_rrset_extra(rrset);
 	for (unsigned i = 0; i < rrset->extra_cnt; i++)
-		__builtin_prefetch(image_node(t->extra_part->zone->img, extra[i].node));
+		prefetch_line(image_node(t->extra_part->zone->img, extra[i].node));
 }
 
 void compose_prefetch_glue(const struct task *t)
@@ -295,7 +295,7 @@ void compose_prefetch_glue(const struct task *t)
 	for (unsigned i = 0; i < rrset->extra_cnt; i++) {
 		const struct image_node *node = image_node(img, extra[i].node);
 		for (unsigned j = 0; j < node->rrset_cnt; j++)
-			__builtin_prefetch(image_rrset(img, node->rrset[j].rrset));
+			prefetch_line(image_rrset(img, node->rrset[j].rrset));
 	}
 }
 

@@ -152,7 +152,7 @@ void denial_find(struct task *t)
 	if ((t->flags & TASK_HASHING) == 0)
 		return;
 	t->nsec3 = nsec3_find(t->zone->img, t->hash, &match);
-	__builtin_prefetch(record_at(t->zone->img, t->nsec3));
+	prefetch_line(record_at(t->zone->img, t->nsec3));
 }
 
 void denial_resolve(struct task *t)

@@ -8,6 +8,7 @@
 #define DATAPLANE_ANSWER_RESPOND_H
 
 #include "dataplane/answer/task.h"
+#include "zonedb/prefetch.h"
 
 /* Image of the zone that answers for t's current name and type: the deepest, but for DS the one
  * above a cut if that is served too (RFC 4035, 3.1.4.1). NULL: none is served. .search is prepared.
@@ -42,8 +43,8 @@ void respond_owner_node(const struct task *t, struct part *p, const struct image
 /* Prefetches the beginning of an RRset, which says how long it is. */
 static inline void respond_prefetch(const struct image_rrset *rrset)
 {
-	__builtin_prefetch(rrset);
-	__builtin_prefetch((const uint8_t *)rrset + 64);
+	prefetch_line(rrset);
+	prefetch_line((const uint8_t *)rrset + 64);
 }
 
 /* Prefetches the rest, once the beginning is there. */
@@ -52,7 +53,7 @@ static inline void respond_prefetch_rest(const struct image_rrset *rrset)
 	const uint8_t *at = (const uint8_t *)((uintptr_t)rrset & ~(uintptr_t)63) + 128;
 	const uint8_t *end = image_rrset_wire(rrset) + rrset->data_len + rrset->sig_len;
 	for (; at < end; at += 64)
-		__builtin_prefetch(at);
+		prefetch_line(at);
 }
 
 #endif
