@@ -9,7 +9,9 @@ void report_add(struct report *report, enum report_severity severity, const char
 {
 	unsigned long *cnt = severity == REPORT_ERROR ? &report->error_cnt : &report->warning_cnt;
 	(*cnt)++;
-	if (report->line_cnt == REPORT_LINE_MAX)
+	if (report->line == NULL)
+		report->line = calloc(REPORT_LINE_MAX, sizeof(*report->line));
+	if (report->line == NULL || report->line_cnt == REPORT_LINE_MAX)
 		return;
 
 	va_list args;
@@ -39,5 +41,6 @@ void report_deinit(struct report *report)
 {
 	for (unsigned i = 0; i < report->line_cnt; i++)
 		free(report->line[i].text);
+	free(report->line);
 	*report = (struct report){0};
 }

@@ -22,7 +22,7 @@ struct report_line {
 
 /* The zero state is empty and safe to deinit. */
 struct report {
-	struct report_line line[REPORT_LINE_MAX];
+	struct report_line *line; /* [REPORT_LINE_MAX] as soon as there is one */
 	unsigned line_cnt;
 	unsigned long error_cnt;   /* of all errors, kept or not */
 	unsigned long warning_cnt; /* likewise */
