@@ -127,7 +127,7 @@ static void run_zone(struct answer *a, struct burst *b)
 static void run_walk(struct answer *a, struct burst *b)
 {
 	(void)a;
-	struct lookup *walking[ANSWER_BURST_MAX];
+	struct lookup *walking[BURST_CNT];
 	unsigned cnt = b->task_cnt;
 	for (unsigned i = 0; i < cnt; i++)
 		walking[i] = &b->task[i]->lookup;
@@ -197,7 +197,12 @@ const struct burst_stage burst_stage[BURST_STAGE_CNT] = {
 
 void answer_burst(struct answer *a, struct answer_job *jobs, unsigned n)
 {
-	struct burst b = {.job = jobs, .job_cnt = n, .task_cnt = 0};
-	for (unsigned i = 0; i < BURST_STAGE_CNT; i++)
-		burst_stage[i].run(a, &b);
+	while (n > 0) {
+		unsigned cnt = n < BURST_CNT ? n : BURST_CNT;
+		struct burst b = {.job = jobs, .job_cnt = cnt, .task_cnt = 0};
+		for (unsigned i = 0; i < BURST_STAGE_CNT; i++)
+			burst_stage[i].run(a, &b);
+		jobs += cnt;
+		n -= cnt;
+	}
 }

@@ -22,11 +22,12 @@
 
 #include "dataplane/answer/task.h"
 
+/* Part of the messages of an answer_burst(). */
 struct burst {
 	struct answer_job *job;
 	unsigned job_cnt;
 	unsigned task_cnt; /* messages still open */
-	struct task *task[ANSWER_BURST_MAX];
+	struct task *task[BURST_CNT];
 };
 
 struct burst_stage {

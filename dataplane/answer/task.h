@@ -125,12 +125,16 @@ struct task {
 	struct qname q; /* the current name */
 };
 
+/* Messages at a stage together: enough that the first one's memory has come when the last one has
+ * asked for its own, few enough that they all stay in L1. Measured with 32: 6 % slower. */
+#define BURST_CNT 16
+
 struct answer {
 	const struct answer_config *cfg;
 	const struct publish_reader *reader;
 	struct counters *counters;
 	uint8_t opt[16]; /* OPT without options, ready but for DO and the extended rcode */
-	struct task task[ANSWER_BURST_MAX];
+	struct task task[BURST_CNT];
 	struct zone_view chain_zone[ANSWER_CHAIN_MAX]; /* zones of the chain being composed */
 };
 
