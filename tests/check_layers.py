@@ -39,6 +39,7 @@ LIBRARIES = {
     "libknot/": ["control/source", "control/dnssec"],
     "bpf/": ["dataplane/xdp"],
     "xdp/": ["dataplane/xdp"],
+    "jemalloc/": ["control/daemon"],
     "jansson.h": ["control/daemon", "control/cli"],
     "pthread.h": ["dataplane", "dataplane/stream", "dataplane/packet", "control"],
 }

@@ -13,7 +13,8 @@
 static inline void prefetch_line(const void *p)
 {
 	__builtin_prefetch(p, 0, 2);
-	/* GCC takes a function that only prefetches for one without effect, and drops calls of it */
+	/* GCC takes a function that only prefetches for one without effect, and drops calls of it
+	 */
 	__asm__ volatile("");
 }
 

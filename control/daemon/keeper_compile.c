@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include <malloc.h>
+#include <jemalloc/jemalloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,6 +33,10 @@ static unsigned share_of_cores(const struct keeper *keeper)
 	return share > 0 ? share : 1;
 }
 
+#define STRING_OF(x)	 #x
+#define TEXT_OF(x)	 STRING_OF(x)
+#define PURGE_ALL_ARENAS "arena." TEXT_OF(MALLCTL_ARENAS_ALL) ".purge"
+
 /* The allocator keeps what a zone's model was made of for the next one; that is right for small
  * zones, and hundreds of megabytes after a large one. */
 static void give_memory_back(const struct file_list *files)
@@ -41,7 +45,7 @@ static void give_memory_back(const struct file_list *files)
 	for (unsigned i = 0; i < files->cnt; i++)
 		text_len += files->file[i].id.size;
 	if (text_len >= LARGE_TEXT_LEN)
-		malloc_trim(0);
+		mallctl(PURGE_ALL_ARENAS, NULL, NULL, NULL, 0);
 }
 
 static void compile_run(struct pool_job *job, void *worker)
