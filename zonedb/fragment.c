@@ -165,7 +165,8 @@ int fragment_build(struct fragment *f, const struct fragment_source *src)
 	};
 	put_rrs(f, src, rrset->type, src->ttl_s, rrset->rdata, rrset->rdata_len);
 	f->head.data_len = wire_pos(f);
-	put_rrs(f, src, RRTYPE_RRSIG, src->sig_ttl_s, rrset->sig, rrset->sig_len);
+	if (rrset->sig_cnt > 0)
+		put_rrs(f, src, RRTYPE_RRSIG, src->sig_ttl_s, rrset->sig, rrset->sig_len);
 	f->head.sig_len = (uint16_t)(wire_pos(f) - f->head.data_len);
 	return wire_writer_ok(&f->wire) ? 0 : -1;
 }
