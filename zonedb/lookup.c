@@ -25,10 +25,14 @@ static unsigned zero_lanes(uint64_t word)
 static unsigned matching_slots(const struct image_bucket *bucket, uint16_t tag)
 {
 	const uint64_t wanted = UINT64_C(0x0001000100010001) * tag;
-	uint64_t word[3] = {0};
-	memcpy(word, bucket->tag, sizeof(bucket->tag));
-	unsigned slots = zero_lanes(word[0] ^ wanted) | zero_lanes(word[1] ^ wanted) << 4 |
-			 zero_lanes(word[2] ^ wanted) << 8;
+	/* scalars, not an array: its wide stores would stall the narrower loads behind them */
+	uint64_t first, second;
+	uint32_t last;
+	memcpy(&first, bucket->tag, 8);
+	memcpy(&second, bucket->tag + 4, 8);
+	memcpy(&last, bucket->tag + 8, 4);
+	unsigned slots = zero_lanes(first ^ wanted) | zero_lanes(second ^ wanted) << 4 |
+			 zero_lanes(last ^ wanted) << 8;
 	return slots & ((1U << bucket->used) - 1);
 }
 
