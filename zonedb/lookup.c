@@ -57,7 +57,7 @@ static void seek_child(struct lookup *l)
 	l->bucket = image_bucket_of(l->hash, l->img->index_bucket_cnt);
 	l->slot = 0;
 	l->state = STATE_PROBE;
-	prefetch_line(bucket_at(l));
+	prefetch_near(bucket_at(l));
 }
 
 /* What arriving at .node means. */
@@ -81,7 +81,7 @@ static enum lookup_outcome probe(struct lookup *l)
 		l->slot = (uint8_t)(slot + 1);
 		l->state = STATE_COMPARE;
 		/* a node is one line (image_node_place()), or long and rare */
-		prefetch_line(image_node(l->img, l->candidate));
+		prefetch_near(image_node(l->img, l->candidate));
 		return LOOKUP_RUNNING;
 	}
 	if (!bucket->overflow)
@@ -89,7 +89,7 @@ static enum lookup_outcome probe(struct lookup *l)
 	l->bucket = l->bucket + 1 == l->img->index_bucket_cnt ? 0 : l->bucket + 1;
 	l->slot = 0;
 	l->state = STATE_PROBE;
-	prefetch_line(bucket_at(l));
+	prefetch_near(bucket_at(l));
 	return LOOKUP_RUNNING;
 }
 
@@ -120,7 +120,7 @@ void lookup_start(struct lookup *l, const struct image_header *img, const struct
 {
 	*l = (struct lookup){
 		.img = img, .q = q, .node = image_node(img, img->apex), .hash = img->apex_hash};
-	prefetch_line(l->node);
+	prefetch_near(l->node);
 	if (labels_left(l) > 0)
 		seek_child(l);
 	l->state = STATE_APEX;

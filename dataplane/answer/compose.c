@@ -273,10 +273,13 @@ static void compose_additional(struct task *t)
 			(void)compose_extra(t, &extra[i]);
 }
 
+#define NEAR_LINES 4
+
 void compose_prefetch_parts(const struct task *t)
 {
 	for (unsigned i = 0; i < t->authority_cnt; i++)
-		respond_prefetch_rest(t->authority[i].rrset);
+		for (unsigned line = 0; line < NEAR_LINES; line++)
+			prefetch_near((const uint8_t *)t->authority[i].rrset + line * 64);
 	if (t->extra_part == NULL)
 		return;
 	const struct image_rrset *rrset = t->extra_part->rrset;

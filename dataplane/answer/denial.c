@@ -29,7 +29,7 @@ static void add_nsec3(struct task *t, uint32_t ref)
 	const struct image_rrset *rrset = image_rrset(t->zone->img, (struct rrset_ref){ref});
 	if (ref == IMAGE_DENIAL_NONE || is_there(t, rrset))
 		return;
-	respond_prefetch(rrset);
+	respond_prefetch(rrset, PREFETCH_NSEC3 + t->zone->sig_len);
 	respond_add_authority(t)->rrset = rrset;
 }
 

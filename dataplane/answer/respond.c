@@ -48,6 +48,8 @@ void respond_enter_zone(struct task *t, struct zone_view *zone, const struct ima
 	zone->apex_far = apex_is_far(t, zone);
 	zone->has_denial =
 		(t->flags & TASK_DO) != 0 && (img->flags & (IMAGE_NSEC | IMAGE_NSEC3)) != 0;
+	/* the apex' RRsets are warm */
+	zone->sig_len = t->flags & TASK_DO ? image_rrset(img, img->soa_negative)->sig_len : 0;
 	t->zone = zone;
 	lookup_start(&t->lookup, img, &t->q);
 }
@@ -81,21 +83,24 @@ static void set_answer(struct task *t, struct rrset_ref ref, uint16_t owner_off)
 	respond_init_part(t, &t->answer);
 	t->answer.rrset = image_rrset(t->zone->img, ref);
 	t->answer.owner_off = owner_off;
-	respond_prefetch(t->answer.rrset);
+	respond_prefetch(t->answer.rrset, PREFETCH_DATA + t->zone->sig_len);
 }
 
-static struct part *add_rrset(struct task *t, struct rrset_ref ref, uint16_t owner_off)
+static struct part *add_rrset(
+	struct task *t, struct rrset_ref ref, uint16_t owner_off, uint32_t prefetch_len)
 {
 	struct part *p = respond_add_authority(t);
 	p->rrset = image_rrset(t->zone->img, ref);
 	p->owner_off = owner_off;
-	respond_prefetch(p->rrset);
+	respond_prefetch(p->rrset, prefetch_len);
 	return p;
 }
 
 static void add_soa(struct task *t)
 {
-	add_rrset(t, t->zone->img->soa_negative, t->zone->apex_off);
+	struct part *p = respond_add_authority(t);
+	p->rrset = image_rrset(t->zone->img, t->zone->img->soa_negative); /* warm: all ask for it */
+	p->owner_off = t->zone->apex_off;
 }
 
 /* ---- decisions ----------------------------------------------------------------------------- */
@@ -194,7 +199,7 @@ static void add_delegation_security(
 	if (!t->zone->has_denial)
 		return;
 	if (ds.v != 0)
-		add_rrset(t, ds, owner_off);
+		add_rrset(t, ds, owner_off, PREFETCH_DATA + t->zone->sig_len);
 	else
 		denial_nodata(a, t, cut);
 }
@@ -208,7 +213,7 @@ static void decide_delegation(struct answer *a, struct task *t, const struct ima
 	}
 	t->kind = REPLY_REFERRAL;
 	uint16_t owner_off = task_suffix_off(t, above);
-	t->extra_part = add_rrset(t, lookup_rrset(cut, RRTYPE_NS), owner_off);
+	t->extra_part = add_rrset(t, lookup_rrset(cut, RRTYPE_NS), owner_off, PREFETCH_NS);
 	add_delegation_security(a, t, cut, owner_off);
 }
 

@@ -40,20 +40,20 @@ static inline struct part *respond_add_authority(struct task *t)
  * the labels before that written out. */
 void respond_owner_node(const struct task *t, struct part *p, const struct image_node *node);
 
-/* Prefetches the beginning of an RRset, which says how long it is. */
-static inline void respond_prefetch(const struct image_rrset *rrset)
-{
-	prefetch_line(rrset);
-	prefetch_line((const uint8_t *)rrset + 64);
-}
+/* Asks for an RRset. How long it is stands in it, so its length is a guess: what its kind usually
+ * takes, and an RRSIG as long as the SOA's if it has one. */
+enum prefetch_guess {
+	PREFETCH_NS = 112,   /* two name servers: never signed in a referral */
+	PREFETCH_DATA = 80,  /* a DS, some addresses */
+	PREFETCH_NSEC3 = 120 /* owner, next hash and bitmap */
+};
 
-/* Prefetches the rest, once the beginning is there. */
-static inline void respond_prefetch_rest(const struct image_rrset *rrset)
+static inline void respond_prefetch(const struct image_rrset *rrset, uint32_t len)
 {
-	const uint8_t *at = (const uint8_t *)((uintptr_t)rrset & ~(uintptr_t)63) + 128;
-	const uint8_t *end = image_rrset_wire(rrset) + rrset->data_len + rrset->sig_len;
-	for (; at < end; at += 64)
-		prefetch_line(at);
+	const uint8_t *at = (const uint8_t *)rrset;
+	for (uint32_t off = 0; off < len; off += 64)
+		prefetch_line(at + off);
+	prefetch_line(at + len - 1);
 }
 
 #endif

@@ -64,7 +64,8 @@ struct zone_view {
 	const struct image_header *img;
 	uint16_t apex_off;  /* of the apex name in the message */
 	uint8_t apex_far;   /* the apex does not lie there in one run within reach of pointers */
-	uint8_t has_denial; /* DO is set and the zone signed: RRSIGs and proofs are due */
+	uint8_t has_denial; /* DO is set and the zone has a chain: proofs are due */
+	uint16_t sig_len;   /* of the SOA's RRSIGs if DO is set: what others' will be like */
 };
 
 enum part_what {
