@@ -18,15 +18,14 @@ static inline void fix_owners(uint8_t *dst, const uint16_t *fix, unsigned cnt, u
 		wire_put_u16(dst + fix[i], (uint16_t)(POINTER_BITS | owner_off));
 }
 
-/* Names in rdata, and owners of NSEC3: adds what the tail stored there is relative to, the apex for
- * the first apex_cnt, the fragment for the rest. */
-static inline void fix_tails(uint8_t *dst, const uint16_t *fix, unsigned apex_cnt, unsigned cnt,
-	uint32_t apex, uint32_t self)
+/* Names in rdata, and owners of NSEC3: adds base to the tail stored there. It is read from the
+ * image: the copy's stores may still be on their way. */
+static inline void fix_tails(
+	uint8_t *dst, const uint8_t *wire, const uint16_t *fix, unsigned cnt, uint32_t base)
 {
 	for (unsigned i = 0; i < cnt; i++) {
-		uint8_t *at = dst + fix[i];
-		uint32_t base = i < apex_cnt ? apex : self;
-		wire_put_u16(at, (uint16_t)(POINTER_BITS | (base + wire_get_u16(at))));
+		uint32_t tail = wire_get_u16(wire + fix[i]);
+		wire_put_u16(dst + fix[i], (uint16_t)(POINTER_BITS | (base + tail)));
 	}
 }
 
@@ -51,10 +50,12 @@ static inline uint32_t compose_fragment(struct task *t, const struct part *p, en
 	const uint16_t *fix = image_rrset_fix(rrset);
 	unsigned owner_cnt = rrset->owner_fix_cnt;
 	uint8_t *dst = t->msg + start;
-	memcpy(dst, image_rrset_wire(rrset), len);
+	const uint8_t *wire = image_rrset_wire(rrset);
+	memcpy(dst, wire, len);
 	fix_owners(dst, fix, sig || owner_cnt == 0 ? owner_cnt : rrset->rr_cnt, p->owner_off);
-	fix_tails(dst, fix + owner_cnt, rrset->apex_fix_cnt,
-		(unsigned)rrset->apex_fix_cnt + rrset->self_fix_cnt, p->zone->apex_off, start);
+	fix += owner_cnt;
+	fix_tails(dst, wire, fix, rrset->apex_fix_cnt, p->zone->apex_off);
+	fix_tails(dst, wire, fix + rrset->apex_fix_cnt, rrset->self_fix_cnt, start);
 	count_rrs(t, p, section);
 	t->pos = start + len;
 	return start;
