@@ -116,6 +116,11 @@ void publish_zone_probe(const struct publish_reader *reader, struct publish_zone
  * quiescent state. */
 const struct image_header *publish_zone_find(const struct publish_reader *reader,
 	const struct publish_zone_search *search, const struct qname *q, unsigned label_cnt_max);
+/* Whether img, which this thread has found since its last quiescent state, is q's zone for sure: q
+ * is at or below its apex, and no apex of more labels is served. Spares the search where one zone
+ * gets most questions. */
+bool publish_zone_holds(
+	const struct publish_reader *reader, const struct image_header *img, const struct qname *q);
 
 /* What a slot in use shows to others. */
 struct publish_slot_info {

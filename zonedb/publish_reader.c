@@ -284,6 +284,15 @@ static bool apex_is(const struct image_header *img, const struct qname *q, unsig
 	return img->apex_len == len && !memcmp(image_apex(img), name, len);
 }
 
+bool publish_zone_holds(
+	const struct publish_reader *reader, const struct image_header *img, const struct qname *q)
+{
+	const uint64_t depths[2] = {depths_of(reader, 0), depths_of(reader, 1)};
+	unsigned label_cnt = img->apex_label_cnt;
+	return label_cnt <= q->label_cnt && depth_max(depths, q) <= label_cnt &&
+	       apex_is(img, q, label_cnt);
+}
+
 /* The zone whose apex is q's suffix of label_cnt labels, or NULL. */
 static const struct image_header *zone_at(const struct publish_reader *reader,
 	const struct publish_zone_search *search, const struct qname *q, uint64_t hash,

@@ -65,6 +65,16 @@ static void count_drop(const struct answer *a, const struct answer_job *job)
 	counter_add(a->counters, is_short ? COUNTER_DROP_SHORT : COUNTER_DROP_RESPONSE, 1);
 }
 
+/* Most questions are for one zone, and that is not searched again. (DS goes to the zone above.) */
+static void prepare_search(const struct answer *a, struct task *t)
+{
+	bool known = a->recent != NULL && t->qtype != RRTYPE_DS &&
+		     publish_zone_holds(a->reader, a->recent, &t->q);
+	t->img = known ? a->recent : NULL;
+	if (!known)
+		publish_zone_prepare(a->reader, &t->search, &t->q);
+}
+
 static void run_parse(struct answer *a, struct burst *b)
 {
 	for (unsigned i = 0; i < b->job_cnt; i++) {
@@ -75,7 +85,7 @@ static void run_parse(struct answer *a, struct burst *b)
 		} else if (outcome == PARSE_REPLY || answer_without_zone(a, t)) {
 			compose_finish(a, t);
 		} else {
-			publish_zone_prepare(a->reader, &t->search, &t->q);
+			prepare_search(a, t);
 			b->task[b->task_cnt++] = t;
 		}
 	}
@@ -91,7 +101,7 @@ static bool goes_to_tcp(const struct answer *a, const struct task *t)
 /* Begins the walk of t; false if t is decided. */
 static bool enter_zone(struct answer *a, struct task *t)
 {
-	const struct image_header *img = respond_zone(a, t);
+	const struct image_header *img = t->img != NULL ? t->img : respond_zone(a, t);
 	if (img == NULL) {
 		task_error(t, RCODE_REFUSED, EDE_NOT_AUTHORITATIVE);
 		return false;
@@ -100,6 +110,7 @@ static bool enter_zone(struct answer *a, struct task *t)
 		t->flags |= TASK_TC;
 		return false;
 	}
+	a->recent = img;
 	respond_enter_zone(t, &t->first_zone, img);
 	return true;
 }
@@ -107,7 +118,8 @@ static bool enter_zone(struct answer *a, struct task *t)
 static void run_probe(struct answer *a, struct burst *b)
 {
 	for (unsigned i = 0; i < b->task_cnt; i++)
-		publish_zone_probe(a->reader, &b->task[i]->search);
+		if (b->task[i]->img == NULL)
+			publish_zone_probe(a->reader, &b->task[i]->search);
 }
 
 static void run_zone(struct answer *a, struct burst *b)
@@ -205,4 +217,5 @@ void answer_burst(struct answer *a, struct answer_job *jobs, unsigned n)
 		jobs += cnt;
 		n -= cnt;
 	}
+	a->recent = NULL; /* no image pointer outlives the call */
 }

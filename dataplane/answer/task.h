@@ -111,7 +111,8 @@ struct task {
 	uint16_t chain_off[ANSWER_CHAIN_MAX]; /* of those targets */
 
 	uint8_t authority_cnt;
-	uint16_t extra_base; /* where the fragment of .extra_part begins */
+	uint16_t extra_base;		/* where the fragment of .extra_part begins */
+	const struct image_header *img; /* the question's zone, if it is known before a search */
 	const struct zone_view *zone;
 	const struct image_node *node; /* REPLY_ANY: whose RRsets */
 	const struct part *extra_part; /* part whose additional data is due; NULL = none */
@@ -134,6 +135,7 @@ struct answer {
 	const struct answer_config *cfg;
 	const struct publish_reader *reader;
 	struct counters *counters;
+	const struct image_header *recent; /* zone found last in this answer_burst() */
 	uint8_t opt[16]; /* OPT without options, ready but for DO and the extended rcode */
 	struct task task[BURST_CNT];
 	struct zone_view chain_zone[ANSWER_CHAIN_MAX]; /* zones of the chain being composed */
