@@ -60,7 +60,19 @@
  * both families stays in the first-level cache. */
 #define SERVED_ADDRESS_MAX 256
 
+/* ---- ours: live signatures (zonedb/sigring.h, dataplane/sigcache) ---------------------------- */
+#define SIG_CNT_MAX	8U    /* RRSIGs of one RRset: two algorithms, both rolling over, doubled */
+#define SIG_PAYLOAD_MAX 2208U /* octets of them in a ring: four of RSA-4096 */
+/* Units of 64 octets in each ring: requests of 1 or 2, P-256 responses of 2. Depth for 1 ms, the
+ * longest nap of the signer, at 250 000 signatures a second; deeper rings only make waiting longer.
+ */
+#define SIGRING_REQUEST_UNITS  512U
+#define SIGRING_RESPONSE_UNITS 512U
+
 static_assert(DNAME_LABEL_CNT_MAX * 2 + 1 == DNAME_LEN_MAX, "one-octet labels fill a name");
 static_assert((NSEC3_HASH_LEN * 8 + 4) / 5 == NSEC3_LABEL_LEN, "base32hex of the hash");
+static_assert(!(SIGRING_REQUEST_UNITS & (SIGRING_REQUEST_UNITS - 1)), "positions are masked");
+static_assert(!(SIGRING_RESPONSE_UNITS & (SIGRING_RESPONSE_UNITS - 1)), "positions are masked");
+static_assert(SIGRING_RESPONSE_UNITS * 64 >= 8 * (32 + SIG_PAYLOAD_MAX), "some of the longest fit");
 
 #endif

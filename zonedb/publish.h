@@ -79,6 +79,8 @@ struct publish_reader *publish_reader_free(struct publish_reader *reader);
 #define PUBLISH_SLOT_NAME_MAX 16
 struct publish_slot *publish_slot_take(struct publish_reader *reader, const char *name);
 void publish_slot_give(struct publish_slot *slot); /* takes NULL */
+/* Its number, below READER_SLOT_MAX: nobody else has it meanwhile. */
+unsigned publish_slot_idx(const struct publish_slot *slot);
 /* The slot's counters; the slot's thread is their only writer. */
 struct counters *publish_slot_counters(struct publish_slot *slot);
 

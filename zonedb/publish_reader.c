@@ -151,6 +151,11 @@ void publish_slot_give(struct publish_slot *slot)
 	free(slot);
 }
 
+unsigned publish_slot_idx(const struct publish_slot *slot)
+{
+	return slot->idx;
+}
+
 struct counters *publish_slot_counters(struct publish_slot *slot)
 {
 	return &slot->shared->counters;
