@@ -162,6 +162,7 @@ int fragment_build(struct fragment *f, const struct fragment_source *src)
 		.type = rrset->type,
 		.rr_cnt = rrset->rr_cnt,
 		.sig_cnt = rrset->sig_cnt,
+		.key_len = src->keyed ? sizeof(f->key) : 0,
 	};
 	put_rrs(f, src, rrset->type, src->ttl_s, rrset->rdata, rrset->rdata_len);
 	f->head.data_len = wire_pos(f);
@@ -182,6 +183,7 @@ void fragment_write(const struct fragment *f, void *dst)
 	const struct image_rrset *head = &f->head;
 	uint8_t *end = (uint8_t *)dst + image_rrset_len(head);
 	uint8_t *pos = lay(dst, head, sizeof(*head));
+	pos = lay(pos, &f->key, head->key_len);
 	pos = lay(pos, f->extra, head->extra_cnt * sizeof(f->extra[0]));
 	pos = lay(pos, f->owner_fix, head->owner_fix_cnt * sizeof(uint16_t));
 	pos = lay(pos, f->apex_fix, head->apex_fix_cnt * sizeof(uint16_t));

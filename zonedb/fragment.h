@@ -5,7 +5,7 @@
  *
  * A struct fragment is scratch for one fragment after another: fragment_build() fills it,
  * fragment_write() lays it down. Which nodes its targets are is image_build's to know: it reads
- * .target and fills .extra in between.
+ * .target and fills .extra and, where head.key_len is not 0, .key in between.
  */
 #ifndef ZONEDB_FRAGMENT_H
 #define ZONEDB_FRAGMENT_H
@@ -40,6 +40,7 @@ struct fragment {
 	const uint8_t *apex;
 	size_t apex_len;
 	struct image_rrset head;
+	struct sig_key key; /* head.key_len octets */
 	struct wire_writer wire;
 	uint16_t target_cnt;
 	uint16_t suffix_cnt;
@@ -57,6 +58,7 @@ struct fragment_source {
 	const struct zone_rrset *rrset;
 	uint32_t ttl_s;
 	uint32_t sig_ttl_s;
+	bool keyed; /* of a live zone, which is to sign it */
 	const uint8_t
 		*nsec3_hash; /* NSEC3_HASH_LEN octets, the owner of an NSEC3; NULL otherwise */
 };

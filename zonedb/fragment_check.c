@@ -267,7 +267,8 @@ static const char *check_head(
 	if (room < sizeof(*rrset) || room < image_rrset_len(rrset))
 		return "RRset is cut short";
 	unsigned owner_cnt = nsec3_hash != NULL ? 0 : rrset->rr_cnt + rrset->sig_cnt;
-	if (rrset->rr_cnt == 0 || rrset->owner_fix_cnt != owner_cnt || rrset->flags != 0 ||
+	bool key_fits = rrset->key_len == 0 || rrset->key_len == sizeof(struct sig_key);
+	if (rrset->rr_cnt == 0 || rrset->owner_fix_cnt != owner_cnt || !key_fits ||
 		(uint32_t)rrset->data_len + rrset->sig_len > RRSET_WIRE_MAX)
 		return "bad counts";
 	if ((rrset->type == RRTYPE_NSEC3) != (nsec3_hash != NULL) || rrtype_is_meta(rrset->type) ||

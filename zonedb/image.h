@@ -22,13 +22,17 @@
  *   |                    |              then the RRsets of the nsec3 table in its order
  *   +--------------------+ size
  *
- * Nodes are struct image_node + RRset entries + name, RRsets struct image_rrset + extras + fix-ups
- * + wire, both 8-octet aligned; a node no longer than a cache line does not cross one
- * (image_node_place()). So the body can be walked from its start without knowing references, and
- * what belongs together lies together.
+ * Nodes are struct image_node + RRset entries + name, RRsets struct image_rrset + signature key +
+ * extras + fix-ups + wire, both 8-octet aligned; a node no longer than a cache line does not cross
+ * one (image_node_place()). So the body can be walked from its start without knowing references,
+ * and what belongs together lies together.
  *
  * References (struct node_ref, struct rrset_ref) count units of 8 octets from the image base;
  * 0 is "none" (the header stands there).
+ *
+ * An RRset a live zone is to sign has the key of its signatures in front of the extras: the same
+ * RRset has the same key in every version of the zone, as long as the zone's keys and parameters
+ * are the same.
  *
  * RRsets are ready wire fragments. What is left to do when one is copied into a message is
  * pointed at by its fix-ups, 16-bit positions inside the fragment, grouped by what they point to:
@@ -57,9 +61,10 @@
 #include <stdint.h>
 
 #include "zonedb/limits.h"
+#include "zonedb/sigkey.h"
 
 #define IMAGE_MAGIC   UINT64_C(0x3147534e45474d49) /* "IMGENSG1" */
-#define IMAGE_LAYOUT  2U		  /* grows with every change of the structs below */
+#define IMAGE_LAYOUT  3U		  /* grows with every change of the structs below */
 #define IMAGE_ALIGN   64U		  /* octets: an image starts on a cache line */
 #define IMAGE_UNIT    8U		  /* octets a reference counts in */
 #define IMAGE_LEN_MAX (UINT64_C(1) << 35) /* octets: what a reference reaches */
@@ -78,6 +83,12 @@ enum image_flag {
 	IMAGE_NSEC3 = 1 << 2,	  /* denial by NSEC3: the nsec3 tables are there */
 	IMAGE_OPTOUT = 1 << 3,	  /* some NSEC3 of the chain has the opt-out flag */
 	IMAGE_PRESIGNED = 1 << 4, /* signatures came with the zone */
+	IMAGE_LIVE = 1 << 5,	/* signatures are made when asked for: a key beside each RRset that
+				   is to be signed, no RRSIG anywhere */
+	IMAGE_NARROW = 1 << 6,	/* live NSEC3: each record spans its own hash or what it denies and
+				   no more; the nsec3 table is no chain (zonedb/synth.h) */
+	IMAGE_COMPACT = 1 << 7, /* live, compact denial (RFC 9824): an NSEC RRset at each name that
+				   is found; with neither IMAGE_NSEC nor IMAGE_NSEC3 */
 };
 
 struct image_header {
@@ -91,6 +102,8 @@ struct image_header {
 	uint64_t made_at_s;	 /* Unix time of compilation */
 	uint64_t resign_at_s;	 /* Unix time control compiles again at the latest; 0 = never */
 	uint64_t apex_hash;	 /* dname_hash() of the apex */
+	uint64_t live_id[2];	 /* live zones: digest of keys, denial and what else signatures
+				    depend on, secret by the seed in it; 0 in others */
 	uint32_t serial;	 /* of the SOA served */
 	uint32_t flags;		 /* enum image_flag */
 	struct node_ref apex;	 /* node of the apex */
@@ -115,10 +128,11 @@ struct image_header {
 	uint8_t apex_len;	/* octets with the root label */
 	uint8_t apex_label_cnt; /* without the root */
 	uint8_t label_cnt_max;	/* labels below the apex of the deepest node */
-	uint8_t reserved[2];
-	uint8_t names[]; /* apex (apex_len), then salt (nsec3_salt_len) */
+	uint16_t live_sig_len;	/* live zones: octets the RRSIGs of one ordinary RRset take in a
+				   message; 0 in others */
+	uint8_t names[];	/* apex (apex_len), then salt (nsec3_salt_len) */
 };
-static_assert(offsetof(struct image_header, names) == 156, "layout 2");
+static_assert(offsetof(struct image_header, names) == 172, "layout 3");
 
 /* ---- index --------------------------------------------------------------------------------- */
 
@@ -170,7 +184,8 @@ struct image_node {
 	uint32_t denial; /* NSEC3 zones: reference to the NSEC3 RRset that matches this name or, in
 			    opt-out zones, covers it. NSEC zones: index into the order table of
 			    this name's NSEC, or of the one that covers it (empty
-			    non-terminals). IMAGE_DENIAL_NONE without denial, and for glue */
+			    non-terminals). IMAGE_DENIAL_NONE without denial, for glue, and in
+			    compact zones, where the NSEC is among .rrset */
 	uint32_t wildcard_denial; /* the same for the name "*." + this name; IMAGE_DENIAL_NONE at
 				     delegations */
 	uint8_t flags;		  /* enum image_node_flag */
@@ -181,7 +196,7 @@ struct image_node {
 	struct image_rrset_entry
 		rrset[]; /* [rrset_cnt], then uint8_t name[name_len] in lower case */
 };
-static_assert(sizeof(struct image_node) == 24, "layout 2");
+static_assert(sizeof(struct image_node) == 24, "layout 3");
 
 /* ---- rrsets -------------------------------------------------------------------------------- */
 
@@ -204,13 +219,14 @@ struct image_rrset {
 	uint16_t apex_fix_cnt;
 	uint16_t self_fix_cnt;
 	uint16_t extra_cnt;
-	uint16_t flags; /* reserved, 0 */
-			/* struct image_extra extra[extra_cnt];
-			 * uint16_t fix[owner_fix_cnt + apex_fix_cnt + self_fix_cnt];
-			 * uint8_t wire[data_len + sig_len]; */
+	uint16_t key_len; /* 16 where a live zone is to sign this RRset, else 0 */
+			  /* struct sig_key key, if key_len is 16 (zonedb/sigkey.h);
+			   * struct image_extra extra[extra_cnt];
+			   * uint16_t fix[owner_fix_cnt + apex_fix_cnt + self_fix_cnt];
+			   * uint8_t wire[data_len + sig_len]; */
 };
-static_assert(sizeof(struct image_rrset) == 24, "layout 2");
-static_assert(sizeof(struct image_extra) == 8, "layout 2");
+static_assert(sizeof(struct image_rrset) == 24, "layout 3");
+static_assert(sizeof(struct image_extra) == 8, "layout 3");
 
 /* ---- nsec3 --------------------------------------------------------------------------------- */
 
@@ -220,7 +236,7 @@ struct image_nsec3 {
 	uint32_t hash_mid;	/* octets 8..11 */
 	struct rrset_ref rrset; /* the NSEC3 record with its RRSIGs */
 };
-static_assert(sizeof(struct image_nsec3) == 16, "layout 2");
+static_assert(sizeof(struct image_nsec3) == 16, "layout 3");
 
 /* Directory slot of a hash (zonedb/nsec3.h). */
 static inline uint32_t image_nsec3_slot(uint64_t hash_high, uint32_t dir_cnt)
@@ -291,7 +307,8 @@ static inline uint64_t image_rrset_len(const struct image_rrset *rrset)
 {
 	uint64_t fix_cnt =
 		(uint64_t)rrset->owner_fix_cnt + rrset->apex_fix_cnt + rrset->self_fix_cnt;
-	return image_round_up(sizeof(*rrset) + rrset->extra_cnt * sizeof(struct image_extra) +
+	return image_round_up(sizeof(*rrset) + rrset->key_len +
+				      rrset->extra_cnt * sizeof(struct image_extra) +
 				      fix_cnt * sizeof(uint16_t) + rrset->data_len + rrset->sig_len,
 		IMAGE_UNIT);
 }
@@ -330,9 +347,15 @@ static inline const struct image_rrset *image_rrset(
 	return image_at(img, ref.v);
 }
 
+/* Key of the RRset's signatures; only where key_len is not 0. */
+static inline const struct sig_key *image_rrset_key(const struct image_rrset *rrset)
+{
+	return (const struct sig_key *)(rrset + 1);
+}
+
 static inline const struct image_extra *image_rrset_extra(const struct image_rrset *rrset)
 {
-	return (const struct image_extra *)(rrset + 1);
+	return (const struct image_extra *)((const uint8_t *)(rrset + 1) + rrset->key_len);
 }
 
 static inline const uint16_t *image_rrset_fix(const struct image_rrset *rrset)

@@ -76,24 +76,31 @@ bool build_fragment(
 	return true;
 }
 
-struct fragment_source source_of(const struct zone_rrset *rrset)
+static bool is_keyed(const struct zone *zone, const struct zone_rrset *rrset)
+{
+	return (zone->flags & IMAGE_LIVE) != 0 && rrset->authoritative;
+}
+
+struct fragment_source source_of(const struct zone *zone, const struct zone_rrset *rrset)
 {
 	return (struct fragment_source){
-		.rrset = rrset, .ttl_s = rrset->ttl_s, .sig_ttl_s = rrset->sig_ttl_s};
+		.rrset = rrset,
+		.ttl_s = rrset->ttl_s,
+		.sig_ttl_s = rrset->sig_ttl_s,
+		.keyed = is_keyed(zone, rrset),
+	};
 }
 
 struct fragment_source source_of_negative_soa(const struct zone *zone)
 {
-	return (struct fragment_source){
-		.rrset = zone_node_rrset(&zone->node[0], RRTYPE_SOA),
-		.ttl_s = zone->negative_ttl_s,
-		.sig_ttl_s = zone->negative_ttl_s,
-	};
+	struct fragment_source src = source_of(zone, zone_node_rrset(&zone->node[0], RRTYPE_SOA));
+	src.ttl_s = src.sig_ttl_s = zone->negative_ttl_s;
+	return src;
 }
 
-struct fragment_source source_of_nsec3(const struct zone_nsec3 *nsec3)
+struct fragment_source source_of_nsec3(const struct zone *zone, const struct zone_nsec3 *nsec3)
 {
-	struct fragment_source src = source_of(nsec3->rrset);
+	struct fragment_source src = source_of(zone, nsec3->rrset);
 	src.nsec3_hash = nsec3->hash;
 	return src;
 }
@@ -113,9 +120,10 @@ static bool serves_itself(const struct zone_node *owner, const struct zone_rrset
 	return false;
 }
 
-static bool may_share(const struct zone_node *owner, const struct zone_rrset *rrset)
+static bool may_share(
+	const struct zone *zone, const struct zone_node *owner, const struct zone_rrset *rrset)
 {
-	if (rrset->sig_cnt > 0)
+	if (rrset->sig_cnt > 0 || is_keyed(zone, rrset))
 		return false;
 	bool referral = rrset->type == RRTYPE_NS && (owner->flags & NODE_DELEGATION);
 	return !referral || !serves_itself(owner, rrset);
@@ -150,10 +158,11 @@ static uint32_t plan_fragment(struct plan *p, uint32_t owner_idx, const struct f
 
 static bool plan_rrset(struct plan *p, uint32_t owner_idx, const struct zone_rrset *rrset)
 {
-	struct fragment_source src = source_of(rrset);
+	const struct zone *zone = p->b->zone;
+	struct fragment_source src = source_of(zone, rrset);
 	struct shared_entry *entry = NULL;
 	uint32_t ref = 0;
-	if (may_share(&p->b->zone->node[owner_idx], rrset)) {
+	if (may_share(zone, &zone->node[owner_idx], rrset)) {
 		entry = shared_table_find(p->b, rrset);
 		if (entry == NULL)
 			return fail(p->err, "out of memory");
@@ -229,7 +238,7 @@ static bool plan_body(struct plan *p)
 	}
 	p->b->nsec3_first = p->rrset_i;
 	for (uint32_t i = 0; i < zone->nsec3_cnt; i++) {
-		struct fragment_source src = source_of_nsec3(&zone->nsec3[i]);
+		struct fragment_source src = source_of_nsec3(zone, &zone->nsec3[i]);
 		uint32_t ref = plan_fragment(p, 0, &src);
 		if (ref == 0)
 			return false;
@@ -242,7 +251,8 @@ static bool plan_body(struct plan *p)
 /* Denial flags say what is there. */
 static uint32_t image_flags(const struct zone *zone)
 {
-	uint32_t flags = zone->flags & (IMAGE_SIGNED | IMAGE_PRESIGNED);
+	uint32_t flags = zone->flags & (IMAGE_SIGNED | IMAGE_PRESIGNED | IMAGE_LIVE | IMAGE_NARROW |
+					       IMAGE_COMPACT);
 	if (zone->order_cnt > 0)
 		flags |= IMAGE_NSEC;
 	if (zone->nsec3_cnt > 0)
@@ -286,6 +296,8 @@ static struct image_header make_head(const struct image_build *b)
 		.made_at_s = zone->made_at_s,
 		.resign_at_s = zone->resign_at_s,
 		.apex_hash = padded_apex_hash(b),
+		.live_id = {zone->live_id[0], zone->live_id[1]},
+		.live_sig_len = zone->live_sig_len,
 		.serial = zone->serial,
 		.flags = image_flags(zone),
 		.node_cnt = zone->node_cnt,

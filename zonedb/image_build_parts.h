@@ -13,9 +13,9 @@
 #include "zonedb/fragment.h"
 #include "zonedb/image_build.h"
 
-/* An RRset without signatures met before: what it says, and where its fragment stands. Signed ones
- * are never equal, as a signature covers the owner; neither are referrals with glue inside the
- * child, as the glue belongs to one child. */
+/* An RRset without signatures met before: what it says, and where its fragment stands. Signed ones,
+ * and those a live zone is to sign, are never equal, as a signature covers the owner; neither are
+ * referrals with glue inside the child, as the glue belongs to one child. */
 struct shared_entry {
 	const struct zone_rrset *rrset;
 	uint32_t ref;
@@ -116,10 +116,10 @@ void shared_table_prefetch(const struct image_build *b, const struct zone_node *
 /* Fills .fragment from an RRset of a node; false if it is too large. */
 bool build_fragment(
 	const struct image_build *b, uint32_t owner_idx, const struct fragment_source *src);
-struct fragment_source source_of(const struct zone_rrset *rrset);
+struct fragment_source source_of(const struct zone *zone, const struct zone_rrset *rrset);
 /* The SOA of negative answers (RFC 2308, 3). */
 struct fragment_source source_of_negative_soa(const struct zone *zone);
-struct fragment_source source_of_nsec3(const struct zone_nsec3 *nsec3);
+struct fragment_source source_of_nsec3(const struct zone *zone, const struct zone_nsec3 *nsec3);
 unsigned node_rrset_cnt(const struct zone_node *node);
 /* Octets of the labels below the apex. */
 uint8_t node_name_len(const struct zone *zone, const struct zone_node *node);

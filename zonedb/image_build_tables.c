@@ -156,8 +156,9 @@ struct shared_entry *shared_table_find(struct image_build *b, const struct zone_
 void shared_table_prefetch(const struct image_build *b, const struct zone_node *node)
 {
 	const struct zone_rrset *rrset = b->shared.cap > 0 ? node->rrset : NULL;
+	bool live = b->zone->flags & IMAGE_LIVE;
 	for (; rrset != NULL; rrset = rrset->next)
-		if (rrset->sig_cnt == 0)
+		if (rrset->sig_cnt == 0 && !(live && rrset->authoritative))
 			__builtin_prefetch(
 				&b->shared.entry[rrset_hash(b, rrset) & (b->shared.cap - 1)]);
 }

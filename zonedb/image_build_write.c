@@ -2,6 +2,7 @@
 #include "zonedb/image_build_parts.h"
 #include "zonedb/image_check.h"
 #include "zonedb/lookup.h"
+#include "zonedb/nsec3.h"
 
 struct writer {
 	const struct image_build *b;
@@ -17,6 +18,27 @@ static void *at_unit(const struct writer *w, uint32_t unit)
 	return w->image + (uint64_t)unit * IMAGE_UNIT;
 }
 
+/* Owner of an NSEC3 record. */
+static const uint8_t *nsec3_owner(const struct zone *zone, const uint8_t *hash,
+	uint8_t name[static 1 + NSEC3_LABEL_LEN + DNAME_LEN_MAX])
+{
+	name[0] = NSEC3_LABEL_LEN;
+	nsec3_to_text((char *)name + 1, hash);
+	memcpy(name + 1 + NSEC3_LABEL_LEN, zone->apex, zone->apex_len);
+	return name;
+}
+
+static struct sig_key key_of(
+	const struct zone *zone, uint32_t owner_idx, const struct fragment_source *src)
+{
+	uint8_t name[1 + NSEC3_LABEL_LEN + DNAME_LEN_MAX];
+	const struct zone_rrset *rrset = src->rrset;
+	const uint8_t *owner = src->nsec3_hash != NULL ? nsec3_owner(zone, src->nsec3_hash, name)
+						       : zone->node[owner_idx].owner;
+	return sig_key_rrset(
+		zone->live_id, owner, rrset->type, src->ttl_s, rrset->rdata, rrset->rdata_len);
+}
+
 /* Writes the fragment that belongs at w->pos. */
 static void write_fragment(struct writer *w, uint32_t owner_idx, const struct fragment_source *src)
 {
@@ -25,6 +47,8 @@ static void write_fragment(struct writer *w, uint32_t owner_idx, const struct fr
 		return; /* the first pass would have said so */
 	for (unsigned i = 0; i < f->head.extra_cnt; i++)
 		f->extra[i].node.v = w->b->node_ref[f->extra[i].node.v];
+	if (f->head.key_len > 0)
+		f->key = key_of(w->b->zone, owner_idx, src);
 	fragment_write(f, w->image + w->pos);
 	w->pos += image_rrset_len(&f->head);
 }
@@ -106,7 +130,7 @@ static void write_node(struct writer *w, uint32_t idx)
 	w->pos = (uint64_t)ref.v * IMAGE_UNIT + image_node_len(rrset_cnt, name_len);
 	struct image_rrset_entry *entry = out->rrset;
 	for (const struct zone_rrset *rrset = node->rrset; rrset != NULL; rrset = rrset->next) {
-		struct fragment_source src = source_of(rrset);
+		struct fragment_source src = source_of(b->zone, rrset);
 		entry->type = rrset->type;
 		(entry++)->rrset.v = write_rrset(w, idx, &src);
 	}
@@ -131,7 +155,7 @@ static void write_nsec3(struct writer *w)
 	uint32_t slot = 0;
 	for (uint32_t i = 0; i < zone->nsec3_cnt; i++) {
 		const uint8_t *hash = zone->nsec3[i].hash;
-		struct fragment_source src = source_of_nsec3(&zone->nsec3[i]);
+		struct fragment_source src = source_of_nsec3(zone, &zone->nsec3[i]);
 		record[i] = (struct image_nsec3){
 			.hash_high = wire_get_u64(hash),
 			.hash_mid = wire_get_u32(hash + 8),

@@ -8,7 +8,9 @@
 #include "zonedb/image_check_parts.h"
 #include "zonedb/image_layout.h"
 
-#define KNOWN_FLAGS (IMAGE_SIGNED | IMAGE_NSEC | IMAGE_NSEC3 | IMAGE_OPTOUT | IMAGE_PRESIGNED)
+#define KNOWN_FLAGS                                                                                \
+	(IMAGE_SIGNED | IMAGE_NSEC | IMAGE_NSEC3 | IMAGE_OPTOUT | IMAGE_PRESIGNED | IMAGE_LIVE |   \
+		IMAGE_NARROW | IMAGE_COMPACT)
 
 bool image_check_fail(struct image_check *c, const char *what, uint64_t pos, const char *cause)
 {
@@ -43,7 +45,7 @@ static bool check_identity(struct image_check *c, uint64_t hash_seed)
 		return fail_header(c, "made for another directory");
 	if (img->checksum != image_checksum(img, c->len))
 		return fail_header(c, "wrong checksum");
-	if (img->flags & ~KNOWN_FLAGS || img->reserved[0] != 0 || img->reserved[1] != 0)
+	if (img->flags & ~KNOWN_FLAGS)
 		return fail_header(c, "unknown flags");
 	return true;
 }
@@ -90,6 +92,24 @@ static bool check_counts(struct image_check *c)
 	return true;
 }
 
+/* What makes a zone a live one. */
+static bool check_live(struct image_check *c)
+{
+	const struct image_header *img = c->img;
+	bool live = img->flags & IMAGE_LIVE, nsec3 = img->flags & IMAGE_NSEC3;
+	bool narrow = img->flags & IMAGE_NARROW, compact = img->flags & IMAGE_COMPACT;
+	if (live != ((img->live_id[0] | img->live_id[1]) != 0) || live != (img->live_sig_len > 0))
+		return fail_header(c, "live zone without its id, or the reverse");
+	if (!live)
+		return (!narrow && !compact) || fail_header(c, "denial of a live zone in another");
+	if (img->flags & (IMAGE_SIGNED | IMAGE_PRESIGNED))
+		return fail_header(c, "live zone with signatures");
+	if (narrow && !nsec3)
+		return fail_header(c, "narrow without NSEC3");
+	bool other = img->flags & (IMAGE_NSEC | IMAGE_NSEC3);
+	return compact != other || fail_header(c, "live zone without denial, or with two kinds");
+}
+
 /* Every table stands where its size puts it. */
 static bool check_places(struct image_check *c)
 {
@@ -104,7 +124,8 @@ static bool check_places(struct image_check *c)
 
 static bool check_header(struct image_check *c, uint64_t hash_seed)
 {
-	return check_identity(c, hash_seed) && check_apex(c) && check_counts(c) && check_places(c);
+	return check_identity(c, hash_seed) && check_apex(c) && check_counts(c) && check_live(c) &&
+	       check_places(c);
 }
 
 static bool make_maps(struct image_check *c)

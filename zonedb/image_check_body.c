@@ -8,6 +8,7 @@
 #include "zonedb/nsec3.h"
 #include "zonedb/rrtype.h"
 #include "zonedb/wire.h"
+#include "zonedb/zone_finish.h"
 
 struct body {
 	struct image_check *c;
@@ -47,6 +48,11 @@ static bool is_zero(const struct body *b, uint64_t end)
 
 /* ---- RRsets -------------------------------------------------------------------------------- */
 
+static bool is_live(const struct body *b)
+{
+	return b->c->img->flags & IMAGE_LIVE;
+}
+
 /* Checks the RRset that begins here and goes behind it. */
 static bool take_rrset(struct body *b, const uint8_t *nsec3_hash)
 {
@@ -54,6 +60,8 @@ static bool take_rrset(struct body *b, const uint8_t *nsec3_hash)
 	if (cause != NULL)
 		return fail(b, "RRset", cause);
 	const struct image_rrset *rrset = here(b);
+	if (rrset->sig_cnt > 0 && is_live(b))
+		return fail(b, "RRset", "signatures in a live zone");
 	unit_map_set(&b->c->rrsets, (uint32_t)(b->pos / IMAGE_UNIT));
 	const uint8_t *end = image_rrset_wire(rrset) + rrset->data_len + rrset->sig_len;
 	uint64_t next = b->pos + image_rrset_len(rrset);
@@ -65,16 +73,19 @@ static bool take_rrset(struct body *b, const uint8_t *nsec3_hash)
 	return true;
 }
 
-/* Follows a reference from a node: to an RRset of this type, new here or met before. */
-static bool take_rrset_ref(struct body *b, struct rrset_ref ref, uint16_t type)
+/* Follows a reference from a node: to an RRset of this type, new here or met before, with a
+ * signature key or not. */
+static bool take_rrset_ref(struct body *b, struct rrset_ref ref, uint16_t type, bool keyed)
 {
 	if ((uint64_t)ref.v * IMAGE_UNIT == b->pos && !take_rrset(b, NULL))
 		return false;
 	if (!image_check_ref(b->c, &b->c->rrsets, ref.v))
 		return fail(b, "node", "reference to no RRset");
-	if (image_rrset(b->c->img, ref)->type != type)
+	const struct image_rrset *rrset = image_rrset(b->c->img, ref);
+	if (rrset->type != type)
 		return fail(b, "node", "reference to an RRset of another type");
-	return true;
+	return keyed == (rrset->key_len > 0) ||
+	       fail(b, "node", "RRset without its signature key, or the reverse");
 }
 
 static bool take_rrset_refs(struct body *b, const struct image_node *node)
@@ -83,7 +94,10 @@ static bool take_rrset_refs(struct body *b, const struct image_node *node)
 		const struct image_rrset_entry *entry = &node->rrset[i];
 		if (entry->reserved != 0 || (i > 0 && entry[-1].type >= entry->type))
 			return fail(b, "node", "types are out of order");
-		if (!take_rrset_ref(b, entry->rrset, entry->type))
+		bool keyed = is_live(b) && zone_type_authoritative(node->flags, entry->type);
+		if (keyed && (uint64_t)entry->rrset.v * IMAGE_UNIT != b->pos)
+			return fail(b, "node", "signature key of another RRset");
+		if (!take_rrset_ref(b, entry->rrset, entry->type, keyed))
 			return false;
 	}
 	return true;
@@ -281,7 +295,7 @@ static bool take_apex(struct body *b)
 		return false;
 	if (!has_type(b->last, RRTYPE_SOA) || !has_type(b->last, RRTYPE_NS))
 		return fail(b, "node", "apex without SOA or NS");
-	if (!take_rrset_ref(b, img->soa_negative, RRTYPE_SOA))
+	if (!take_rrset_ref(b, img->soa_negative, RRTYPE_SOA, is_live(b)))
 		return false;
 	return image_rrset(img, img->soa_negative)->rr_cnt == 1 ||
 	       fail(b, "node", "more than one SOA");
@@ -321,7 +335,10 @@ static bool take_nsec3(struct body *b, uint32_t i)
 	if (record->rrset.v != b->pos / IMAGE_UNIT)
 		return fail(b, "NSEC3", "not the one its table refers to");
 	unit_map_clear(&b->c->denials, record->rrset.v);
-	return take_rrset(b, hash) && check_nsec3_rdata(b, rrset);
+	if (!take_rrset(b, hash) || !check_nsec3_rdata(b, rrset))
+		return false;
+	return is_live(b) == (rrset->key_len > 0) ||
+	       fail(b, "NSEC3", "without its signature key, or the reverse");
 }
 
 /* ---- forward references -------------------------------------------------------------------- */

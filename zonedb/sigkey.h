@@ -49,6 +49,10 @@ static inline uint64_t sig_key_bits(struct sig_key key)
 	return key.v[1];
 }
 
+/* Key of an RRset, as control puts it into the image: owner in lower case; packed rdata as in
+ * zonedb/zone.h, in canonical order. */
+struct sig_key sig_key_rrset(const uint64_t live_id[static 2], const uint8_t *owner, uint16_t type,
+	uint32_t ttl_s, const uint8_t *packed, size_t packed_len);
 /* Key of the NSEC3 record that narrowly covers a hash (RFC 5155, 7.2.2; "white lies": owner hash-1,
  * next hash+1), of the zone with this live_id. */
 struct sig_key sig_key_cover(

@@ -108,6 +108,8 @@ struct zone {
 	uint64_t fingerprint[2];
 	uint64_t made_at_s;
 	uint64_t resign_at_s;
+	uint64_t live_id[2];   /* live zones (IMAGE_LIVE among .flags): as in the image */
+	uint16_t live_sig_len; /* the same */
 };
 
 #define ZONE_NODE_NONE UINT32_MAX /* no parent, no wildcard, not found */

@@ -27,18 +27,21 @@ enum denial { NONE, NSEC, NSEC3, OPTOUT };
 static const struct {
 	const char *name, *apex, *text;
 	enum denial denial;
+	bool live;
 	unsigned more; /* names besides, so that tables get several levels */
 } kinds[] = {
-	{"tiny", "example.", APEX_LINES, NONE, 0},
-	{"tiny-root", ".", APEX_LINES, NONE, 0},
-	{"unsigned", "example.", MIXED_LINES, NONE, 0},
-	{"nsec", "example.", MIXED_LINES, NSEC, 0},
-	{"nsec-root", ".", MIXED_LINES, NSEC, 0},
-	{"nsec-many", "e.", APEX_LINES, NSEC, 70},
-	{"nsec3", "example.", MIXED_LINES, NSEC3, 0},
-	{"nsec3-root", ".", MIXED_LINES, NSEC3, 0},
-	{"optout", "deep.example.test.", MIXED_LINES, OPTOUT, 0},
-	{"many", "e.", APEX_LINES, NONE, 100},
+	{"tiny", "example.", APEX_LINES, NONE, false, 0},
+	{"tiny-root", ".", APEX_LINES, NONE, false, 0},
+	{"unsigned", "example.", MIXED_LINES, NONE, false, 0},
+	{"nsec", "example.", MIXED_LINES, NSEC, false, 0},
+	{"nsec-root", ".", MIXED_LINES, NSEC, false, 0},
+	{"nsec-many", "e.", APEX_LINES, NSEC, false, 70},
+	{"nsec3", "example.", MIXED_LINES, NSEC3, false, 0},
+	{"nsec3-root", ".", MIXED_LINES, NSEC3, false, 0},
+	{"optout", "deep.example.test.", MIXED_LINES, OPTOUT, false, 0},
+	{"many", "e.", APEX_LINES, NONE, false, 100},
+	{"live-nsec", "example.", MIXED_LINES, NSEC, true, 0},
+	{"live-optout", "example.", MIXED_LINES, OPTOUT, true, 0},
 };
 
 static void add_names(char *text, unsigned cnt)
@@ -69,7 +72,9 @@ static void make_one(const char *dir, unsigned i)
 		fixture_nsec(&zone);
 	if (kinds[i].denial >= NSEC3)
 		fixture_nsec3(&zone, 1, 2, "ab", kinds[i].denial == OPTOUT);
-	if (kinds[i].denial != NONE && kinds[i].more == 0)
+	if (kinds[i].live)
+		fixture_live(&zone);
+	else if (kinds[i].denial != NONE && kinds[i].more == 0)
 		fixture_sign(&zone);
 	struct image_header *img = fixture_image(&zone, SEED);
 	write_image(dir, kinds[i].name, img);

@@ -42,6 +42,8 @@ static uint64_t use_rrset(const struct image_header *img, struct rrset_ref ref)
 	const uint16_t *fix = image_rrset_fix(rrset);
 	size_t len = (size_t)rrset->data_len + rrset->sig_len;
 	uint64_t sum = use_extras(img, rrset);
+	if (rrset->key_len > 0)
+		sum += image_rrset_key(rrset)->v[0] ^ image_rrset_key(rrset)->v[1];
 	memcpy(message, image_rrset_wire(rrset), len);
 	for (unsigned i = 0; i < rrset->owner_fix_cnt; i++)
 		wire_put_u16(message + *fix++, 0xc00c);

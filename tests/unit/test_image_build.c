@@ -533,6 +533,74 @@ static void flags_say_what_is_there(void **state)
 	}
 }
 
+/* ---- live zones ---------------------------------------------------------------------------- */
+
+#define LIVE_LINES                                                                                 \
+	APEX_LINES "a 60 A 192.0.2.1\nb 60 A 192.0.2.1\nsub 60 NS ns.sub\nsub 60 DS 1 13 2 aabb\n" \
+		   "ns.sub 60 A 192.0.2.1\nother 60 NS ns.sub\n"
+
+static void live_zone(struct zone *zone, const char *more)
+{
+	char text[1024];
+	snprintf(text, sizeof(text), "%s%s", LIVE_LINES, more);
+	fixture_zone(zone, "example.", text);
+	fixture_nsec3(zone, 1, 1, "s", false);
+	fixture_live(zone);
+}
+
+static bool same_key(const struct image_rrset *a, const struct image_rrset *b)
+{
+	assert_int_equal(a->key_len, sizeof(struct sig_key));
+	assert_int_equal(b->key_len, sizeof(struct sig_key));
+	return memcmp(image_rrset_key(a), image_rrset_key(b), sizeof(struct sig_key)) == 0;
+}
+
+static void what_is_to_be_signed_has_a_key_of_its_own(void **state)
+{
+	struct zone zone;
+	live_zone(&zone, "");
+	struct image_header *img = image_of(&zone);
+	const struct image_rrset *a = rrset_of(img, &zone, "a", RRTYPE_A);
+	assert_int_equal(img->flags, IMAGE_LIVE | IMAGE_NSEC3);
+	assert_memory_equal(img->live_id, zone.live_id, sizeof(img->live_id));
+	assert_int_equal(img->live_sig_len, zone.live_sig_len);
+	assert_false(same_key(a, rrset_of(img, &zone, "b", RRTYPE_A)));
+	assert_false(same_key(
+		rrset_of(img, &zone, "@", RRTYPE_SOA), image_rrset(img, img->soa_negative)));
+	assert_int_equal(rrset_of(img, &zone, "sub", RRTYPE_NS)->key_len, 0);
+	assert_int_equal(rrset_of(img, &zone, "other", RRTYPE_NS)->key_len, 0);
+	assert_int_equal(rrset_of(img, &zone, "sub", RRTYPE_DS)->key_len, 16);
+	assert_int_equal(
+		image_rrset(img, (struct rrset_ref){node_of(img, &zone, "a")->denial})->key_len,
+		16);
+	free(img);
+	zone_deinit(&zone);
+}
+
+/* A new version of the zone keeps the signatures of what did not change. */
+static void keys_outlive_the_image(void **state)
+{
+	struct zone old_zone, new_zone;
+	live_zone(&old_zone, "c 60 A 192.0.2.7\n");
+	live_zone(&new_zone, "c 60 A 192.0.2.8\n");
+	struct image_header *old = image_of(&old_zone), *new = image_of(&new_zone);
+	assert_true(same_key(
+		rrset_of(old, &old_zone, "a", RRTYPE_A), rrset_of(new, &new_zone, "a", RRTYPE_A)));
+	assert_false(same_key(
+		rrset_of(old, &old_zone, "c", RRTYPE_A), rrset_of(new, &new_zone, "c", RRTYPE_A)));
+	free(old);
+	free(new);
+	new_zone.live_id[0]++;
+	new = image_of(&new_zone);
+	old = image_of(&old_zone);
+	assert_false(same_key(
+		rrset_of(old, &old_zone, "a", RRTYPE_A), rrset_of(new, &new_zone, "a", RRTYPE_A)));
+	free(old);
+	free(new);
+	zone_deinit(&old_zone);
+	zone_deinit(&new_zone);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -550,6 +618,8 @@ int main(void)
 		cmocka_unit_test(same_zone_same_octets),
 		cmocka_unit_test(a_tiny_zone_is_below_a_kilobyte),
 		cmocka_unit_test(flags_say_what_is_there),
+		cmocka_unit_test(what_is_to_be_signed_has_a_key_of_its_own),
+		cmocka_unit_test(keys_outlive_the_image),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -154,7 +154,7 @@ BREAK(rrset_sig_cnt, rrset_at(s, "ns1", RRTYPE_A)->sig_cnt--)
 BREAK(rrset_data_len, rrset_at(s, "ns1", RRTYPE_A)->data_len--)
 BREAK(rrset_sig_len, rrset_at(s, "ns1", RRTYPE_A)->sig_len--)
 BREAK(rrset_len_huge, rrset_at(s, "ns1", RRTYPE_A)->data_len = UINT16_MAX)
-BREAK(rrset_flags, rrset_at(s, "ns1", RRTYPE_A)->flags = 1)
+BREAK(rrset_key_len, rrset_at(s, "ns1", RRTYPE_A)->key_len = 8)
 BREAK(rrset_owner_fix, fix_of(rrset_at(s, "ns1", RRTYPE_A))[0] = 1)
 BREAK(rrset_owner_value, wire_of(rrset_at(s, "ns1", RRTYPE_A))[1] = 1)
 BREAK(rrset_class, wire_of(rrset_at(s, "ns1", RRTYPE_A))[5] = 3)
@@ -218,7 +218,34 @@ BREAK(nsec3_dir_end, ((uint32_t *)unit_at(s, s->img->nsec3_dir_off))[s->img->nse
 BREAK(nsec3_owner, wire_of(unit_at(s, record_of(s)[0].rrset.v))[1] ^= 1)
 BREAK(nsec3_iterations, wire_of(unit_at(s, record_of(s)[0].rrset.v))[35 + 10 + 3] ^= 1)
 
-enum denial { NSEC = 1, NSEC3 = 2, ANY = 3 };
+/* live zones */
+BREAK(live_id, s->img->live_id[0] = s->img->live_id[1] = 0)
+BREAK(live_id_of_others, s->img->live_id[1] = 1)
+BREAK(live_sig_len, s->img->live_sig_len = 0)
+BREAK(live_signed, s->img->flags |= IMAGE_SIGNED)
+BREAK(live_presigned, s->img->flags |= IMAGE_PRESIGNED)
+BREAK(live_no_more, s->img->flags &= ~(uint32_t)IMAGE_LIVE)
+BREAK(live_other, {
+	s->img->flags |= IMAGE_LIVE;
+	s->img->flags &= ~(uint32_t)IMAGE_SIGNED;
+	s->img->live_id[0] = s->img->live_sig_len = 1;
+})
+BREAK(narrow_other, s->img->flags |= IMAGE_NARROW)
+BREAK(compact_other, s->img->flags |= IMAGE_COMPACT)
+/* a signature key taken away, its room given to what may have it */
+static void take_key(struct image_rrset *r)
+{
+	uint8_t *to = (uint8_t *)(r + 1);
+	uint64_t len = image_rrset_len(r) - sizeof(*r) - r->key_len;
+	memmove(to, to + r->key_len, len);
+	memset(to + len, 0, r->key_len);
+	r->key_len = 0;
+}
+BREAK(key_none, take_key(rrset_at(s, "ns1", RRTYPE_AAAA)))
+BREAK(key_none_apex, take_key(rrset_at(s, "@", RRTYPE_SOA)))
+BREAK(key_shared, node_at(s, "c")->rrset[0].rrset = node_at(s, "@")->rrset[0].rrset)
+
+enum denial { NSEC = 1, NSEC3 = 2, ANY = 3, LIVE_NSEC = 4, LIVE_NSEC3 = 8, LIVE = 12 };
 
 static const struct broken {
 	const char *name;
@@ -293,7 +320,7 @@ static const struct broken {
 	ROW(rrset_data_len, ANY, "wrong data_len"),
 	ROW(rrset_sig_len, ANY, ""),
 	ROW(rrset_len_huge, ANY, "cut short"),
-	ROW(rrset_flags, ANY, "bad counts"),
+	ROW(rrset_key_len, ANY, "bad counts"),
 	ROW(rrset_owner_fix, ANY, "owner without fix-up"),
 	ROW(rrset_owner_value, ANY, "owner without fix-up"),
 	ROW(rrset_class, ANY, "type or class"),
@@ -336,16 +363,33 @@ static const struct broken {
 	ROW(nsec3_dir_end, NSEC3, "wrong directory"),
 	ROW(nsec3_owner, NSEC3, "not its hash"),
 	ROW(nsec3_iterations, NSEC3, "parameters"),
+	ROW(live_id, LIVE, "without its id"),
+	ROW(live_id_of_others, ANY, "without its id"),
+	ROW(live_sig_len, LIVE, "without its id"),
+	ROW(live_signed, LIVE, "with signatures"),
+	ROW(live_presigned, LIVE, "with signatures"),
+	ROW(live_no_more, LIVE, "without its id"),
+	ROW(live_other, ANY, "signatures in a live zone"),
+	ROW(narrow_other, ANY, "denial of a live zone"),
+	ROW(narrow_other, LIVE_NSEC, "narrow without NSEC3"),
+	ROW(compact_other, ANY, "denial of a live zone"),
+	ROW(compact_other, LIVE, "two kinds"),
+	ROW(key_none, LIVE, "without its signature key"),
+	ROW(key_none_apex, LIVE, "without its signature key"),
+	ROW(key_shared, LIVE, "key of another"),
 };
 
 static void sample_open(struct sample *s, enum denial denial)
 {
 	fixture_zone(&s->zone, "example.", LINES);
-	if (denial == NSEC)
+	if (denial & (NSEC | LIVE_NSEC))
 		fixture_nsec(&s->zone);
 	else
 		fixture_nsec3(&s->zone, 1, 2, "ab", false);
-	fixture_sign(&s->zone);
+	if (denial & LIVE)
+		fixture_live(&s->zone);
+	else
+		fixture_sign(&s->zone);
 	s->img = fixture_image(&s->zone, SEED);
 }
 
@@ -358,7 +402,7 @@ static void sample_close(struct sample *s)
 static void every_break_is_found(void **state)
 {
 	for (size_t i = 0; i < sizeof(breaks) / sizeof(breaks[0]); i++) {
-		for (unsigned denial = NSEC; denial <= NSEC3; denial++) {
+		for (unsigned denial = NSEC; denial <= LIVE_NSEC3; denial *= 2) {
 			struct sample s;
 			char err[256] = "";
 			if (!(breaks[i].denial & denial))
@@ -414,7 +458,7 @@ static void short_images_are_refused(void **state)
 /* Every bit flipped, the checksum put right: refused, or harmless to the read side. */
 static void flipped_bits_do_no_harm(void **state)
 {
-	for (unsigned denial = NSEC; denial <= NSEC3; denial++) {
+	for (unsigned denial = NSEC; denial <= LIVE_NSEC3; denial *= 2) {
 		struct sample s;
 		char err[256];
 		unsigned refused_cnt = 0;
@@ -440,7 +484,7 @@ static void flipped_bits_do_no_harm(void **state)
 static void corpus_of_the_fuzzer_is_valid(void **state)
 {
 	static const char *const names[] = {"tiny", "tiny-root", "unsigned", "nsec", "nsec-root",
-		"nsec-many", "nsec3", "nsec3-root", "optout", "many"};
+		"nsec-many", "nsec3", "nsec3-root", "optout", "many", "live-nsec", "live-optout"};
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		char path[4096], err[256];
 		snprintf(path, sizeof(path), "%s/%s", IMAGE_CORPUS, names[i]);

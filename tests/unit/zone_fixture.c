@@ -454,6 +454,14 @@ void fixture_sign(struct zone *zone)
 	zone->flags |= IMAGE_SIGNED;
 }
 
+void fixture_live(struct zone *zone)
+{
+	zone->flags |= IMAGE_LIVE;
+	zone->live_id[0] = UINT64_C(0x0123456789abcdef);
+	zone->live_id[1] = zone->apex_len;
+	zone->live_sig_len = (uint16_t)(30 + zone->apex_len + 64);
+}
+
 /* ---- image --------------------------------------------------------------------------------- */
 
 struct image_header *fixture_image(const struct zone *zone, uint64_t hash_seed)

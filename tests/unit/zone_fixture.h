@@ -42,6 +42,8 @@ void fixture_nsec3(
 	struct zone *zone, uint16_t iterations, uint8_t salt_len, const char *salt, bool optout);
 /* Puts an RRSIG that verifies nothing beside each authoritative RRset and NSEC3. */
 void fixture_sign(struct zone *zone);
+/* Instead of that: makes it a live zone, whose RRsets get signature keys. */
+void fixture_live(struct zone *zone);
 
 /* Builds the image; malloc'ed, IMAGE_ALIGN aligned. */
 struct image_header *fixture_image(const struct zone *zone, uint64_t hash_seed);
