@@ -146,7 +146,7 @@ static bool check_all(struct image_check *c, uint64_t hash_seed)
 		return false;
 	fragment_check_init(&c->fragment, image_apex(c->img), c->img->apex_len);
 	return image_check_body(c) && image_check_nsec3(c) && image_check_order(c) &&
-	       image_check_index(c);
+	       image_check_live(c) && image_check_index(c);
 }
 
 int image_check(const void *base, uint64_t len, uint64_t hash_seed, char err[static 256])

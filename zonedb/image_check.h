@@ -5,7 +5,8 @@
  * Everything the read side trusts is proved here: header, checksum, every offset and count of every
  * table, node, RRset, extra and fix-up; that names are well-formed, lower case and inside the zone;
  * that the index finds every node that belongs in it and nothing else; that the nsec3 table is
- * sorted and its directory right; that fragments parse as the RRs they claim, with every
+ * sorted and its directory right; that narrow and compact zones deny one name a record, and have a
+ * record for each name; that fragments parse as the RRs they claim, with every
  * compression pointer going backwards to a valid name. Linear in the size of the image.
  */
 #ifndef ZONEDB_IMAGE_CHECK_H

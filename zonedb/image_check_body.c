@@ -307,8 +307,7 @@ static bool take_apex(struct body *b)
 static bool check_nsec3_rdata(struct body *b, const struct image_rrset *rrset)
 {
 	const struct image_header *img = b->c->img;
-	size_t head = 1 + NSEC3_LABEL_LEN + (img->apex_len > 1 ? 2 : 1) + 10;
-	const uint8_t *rdata = image_rrset_wire(rrset) + head;
+	const uint8_t *rdata = image_check_nsec3_rdata(img, rrset);
 	if (rrset->rr_cnt != 1 || rdata[0] != 1 ||
 		wire_get_u16(rdata + 2) != img->nsec3_iterations ||
 		rdata[4] != img->nsec3_salt_len ||

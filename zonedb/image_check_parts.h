@@ -55,7 +55,15 @@ static inline bool image_check_ref(
 size_t image_check_name(const struct image_check *c, uint8_t name[static DNAME_LEN_MAX],
 	const struct image_node *node);
 
+/* Rdata of an NSEC3 RRset that has been checked: its owner is its hash and the apex. */
+static inline const uint8_t *image_check_nsec3_rdata(
+	const struct image_header *img, const struct image_rrset *rrset)
+{
+	return image_rrset_wire(rrset) + 1 + NSEC3_LABEL_LEN + (img->apex_len > 1 ? 2 : 1) + 10;
+}
+
 bool image_check_body(struct image_check *c);
+bool image_check_live(struct image_check *c);  /* denial of live zones; before the index */
 bool image_check_index(struct image_check *c); /* leaves .nodes without those indexed: last */
 bool image_check_nsec3(struct image_check *c);
 bool image_check_order(struct image_check *c);

@@ -22,7 +22,7 @@
 	"srv 300 SRV 1 2 3 ns1\nh 300 HTTPS 1 . -\nn 300 NAPTR 1 2 s x y ns1\n"                    \
 	"rp 300 RP a.b.test. b.test.\nmi 300 MINFO a.b.test. b.test.\nx 300 TYPE65280 0102\n"
 
-enum denial { NONE, NSEC, NSEC3, OPTOUT };
+enum denial { NONE, NSEC, NSEC3, OPTOUT, NARROW, COMPACT };
 
 static const struct {
 	const char *name, *apex, *text;
@@ -42,6 +42,10 @@ static const struct {
 	{"many", "e.", APEX_LINES, NONE, false, 100},
 	{"live-nsec", "example.", MIXED_LINES, NSEC, true, 0},
 	{"live-optout", "example.", MIXED_LINES, OPTOUT, true, 0},
+	{"live-narrow", "example.", MIXED_LINES, NARROW, true, 0},
+	{"live-narrow-root", ".", MIXED_LINES, NARROW, true, 0},
+	{"live-compact", "example.", MIXED_LINES, COMPACT, true, 0},
+	{"live-compact-root", ".", MIXED_LINES, COMPACT, true, 0},
 };
 
 static void add_names(char *text, unsigned cnt)
@@ -70,8 +74,12 @@ static void make_one(const char *dir, unsigned i)
 	fixture_zone(&zone, kinds[i].apex, text);
 	if (kinds[i].denial == NSEC)
 		fixture_nsec(&zone);
-	if (kinds[i].denial >= NSEC3)
+	if (kinds[i].denial == NSEC3 || kinds[i].denial == OPTOUT)
 		fixture_nsec3(&zone, 1, 2, "ab", kinds[i].denial == OPTOUT);
+	if (kinds[i].denial == NARROW)
+		fixture_narrow(&zone, 1, 2, "ab", true);
+	if (kinds[i].denial == COMPACT)
+		fixture_compact(&zone);
 	if (kinds[i].live)
 		fixture_live(&zone);
 	else if (kinds[i].denial != NONE && kinds[i].more == 0)

@@ -6,6 +6,7 @@
 #include "zonedb/lookup.h"
 #include "zonedb/nsec3.h"
 #include "zonedb/rrtype.h"
+#include "zonedb/synth.h"
 #include "zonedb/wire.h"
 
 static void require(bool ok)
@@ -74,6 +75,42 @@ static uint64_t use_denial(const struct image_header *img, uint32_t denial)
 	return use_rrset(img, nsec);
 }
 
+static uint64_t sum_up(const uint8_t *octet, size_t len)
+{
+	uint64_t sum = len;
+	for (size_t i = 0; i < len; i++)
+		sum = sum * 31 + octet[i];
+	return sum;
+}
+
+static uint64_t use_cover(const struct image_header *img, const uint8_t *hash)
+{
+	uint8_t rr[SYNTH_COVER_MAX];
+	size_t len = synth_cover(rr, img, hash, MSG_HEADER_LEN);
+	require(len == synth_cover_len(img));
+	uint64_t sum = sum_up(rr, len);
+	return sum + sum_up(rr, synth_cover(rr, img, hash, SYNTH_CANONICAL));
+}
+
+static uint64_t use_compact(const struct image_header *img, const struct qname *q)
+{
+	uint8_t rr[SYNTH_COMPACT_MAX];
+	uint64_t sum = sum_up(rr, synth_compact(rr, img, q->wire, q->len, MSG_HEADER_LEN));
+	return sum + sum_up(rr, synth_compact(rr, img, q->wire, q->len, SYNTH_CANONICAL));
+}
+
+/* The NSEC of a name the wildcard stands for. */
+static uint64_t use_expanded(
+	const struct image_header *img, const struct image_node *wildcard, const uint8_t *apex)
+{
+	static uint8_t rr[MSG_LEN_MAX + 2 * DNAME_LEN_MAX];
+	const struct image_rrset *nsec = image_rrset(img, lookup_rrset(wildcard, RRTYPE_NSEC));
+	require(nsec->type == RRTYPE_NSEC);
+	size_t len = synth_expanded(rr, img, nsec, apex, img->apex_len, SYNTH_CANONICAL);
+	require(len <= SYNTH_EXPANDED_LEN(nsec));
+	return sum_up(rr, len);
+}
+
 static uint64_t use_node(const struct image_header *img, const struct image_node *node)
 {
 	uint64_t sum = use_denial(img, node->denial) + use_denial(img, node->wildcard_denial);
@@ -81,6 +118,8 @@ static uint64_t use_node(const struct image_header *img, const struct image_node
 		sum = sum * 31 + use_rrset(img, node->rrset[i].rrset);
 	if (node->wildcard.v != 0)
 		sum += image_node(img, node->wildcard)->name_len;
+	if (node->wildcard.v != 0 && img->flags & IMAGE_COMPACT)
+		sum += use_expanded(img, image_node(img, node->wildcard), image_apex(img));
 	return sum;
 }
 
@@ -95,10 +134,14 @@ static uint64_t use_search(const struct image_header *img, const struct qname *q
 		require(at < img->order_cnt);
 		return use_denial(img, at);
 	}
+	if (img->flags & IMAGE_COMPACT)
+		return use_compact(img, q);
 	if ((img->flags & IMAGE_NSEC3) == 0)
 		return 0;
 	/* one round: what is searched for does not matter here */
 	nsec3_hash(hash, q->wire, q->len, image_salt(img), img->nsec3_salt_len, 0);
+	if (img->flags & IMAGE_NARROW)
+		return use_cover(img, hash);
 	uint32_t at = nsec3_find(img, hash, &match);
 	require(at < img->nsec3_cnt);
 	return use_nsec3(img, record[at].rrset) + match;

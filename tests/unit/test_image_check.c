@@ -245,7 +245,48 @@ BREAK(key_none, take_key(rrset_at(s, "ns1", RRTYPE_AAAA)))
 BREAK(key_none_apex, take_key(rrset_at(s, "@", RRTYPE_SOA)))
 BREAK(key_shared, node_at(s, "c")->rrset[0].rrset = node_at(s, "@")->rrset[0].rrset)
 
-enum denial { NSEC = 1, NSEC3 = 2, ANY = 3, LIVE_NSEC = 4, LIVE_NSEC3 = 8, LIVE = 12 };
+/* narrow */
+static struct image_rrset *denial_of(struct sample *s, const char *name)
+{
+	return unit_at(s, node_at(s, name)->denial);
+}
+static uint8_t *next_hash(struct image_rrset *nsec3)
+{
+	return wire_of(nsec3) + 35 + 10 + 6 + 2;
+}
+BREAK(narrow_next, next_hash(denial_of(s, "ns1"))[19] += 2)
+BREAK(narrow_next_cover, next_hash(denial_of(s, "ns1"))[19]++)
+BREAK(narrow_no_match, node_at(s, "ns1")->flags &= (uint8_t)~NODE_DENIAL_MATCH)
+BREAK(narrow_wild_match, node_at(s, "ns1")->flags |= NODE_WILDCARD_DENIAL_MATCH)
+BREAK(narrow_wild_cover, node_at(s, "wild")->flags &= (uint8_t)~NODE_WILDCARD_DENIAL_MATCH)
+BREAK(narrow_wild_next, next_hash(unit_at(s, node_at(s, "ns1")->wildcard_denial))[19]--)
+/* compact */
+BREAK(compact_next, wire_of(rrset_at(s, "ns1", RRTYPE_NSEC))[12 + 3]--)
+BREAK(compact_next_label, wire_of(rrset_at(s, "ns1", RRTYPE_NSEC))[12 + 1]++)
+BREAK(compact_type, {
+	/* behind them, so that order is kept */
+	node_at(s, "ns1")->rrset[2].type = RRTYPE_DNSKEY;
+	rrset_at(s, "ns1", RRTYPE_DNSKEY)->type = RRTYPE_DNSKEY;
+	wire_of(rrset_at(s, "ns1", RRTYPE_DNSKEY))[3] = RRTYPE_DNSKEY;
+})
+static void set_ttl(struct image_rrset *rrset, uint32_t ttl_s)
+{
+	rrset->ttl_s = ttl_s;
+	wire_put_u32(wire_of(rrset) + 6, ttl_s);
+}
+BREAK(compact_ttl, set_ttl(rrset_at(s, "ns1", RRTYPE_NSEC), 301))
+BREAK(compact_no_more, s->img->flags &= ~(uint32_t)IMAGE_COMPACT)
+
+enum denial {
+	NSEC = 1,
+	NSEC3 = 2,
+	ANY = NSEC | NSEC3,
+	LIVE_NSEC = 4,
+	LIVE_NSEC3 = 8,
+	NARROW = 16,
+	COMPACT = 32,
+	LIVE = LIVE_NSEC | LIVE_NSEC3 | NARROW | COMPACT,
+};
 
 static const struct broken {
 	const char *name;
@@ -373,7 +414,18 @@ static const struct broken {
 	ROW(narrow_other, ANY, "denial of a live zone"),
 	ROW(narrow_other, LIVE_NSEC, "narrow without NSEC3"),
 	ROW(compact_other, ANY, "denial of a live zone"),
-	ROW(compact_other, LIVE, "two kinds"),
+	ROW(compact_other, LIVE_NSEC | LIVE_NSEC3 | NARROW, "two kinds"),
+	ROW(narrow_next, NARROW, "no narrow NSEC3 of its own"),
+	ROW(narrow_next_cover, NARROW, "no narrow NSEC3 of its own"),
+	ROW(narrow_no_match, NARROW, "no narrow NSEC3 of its own"),
+	ROW(narrow_wild_match, NARROW, "or the reverse"),
+	ROW(narrow_wild_cover, NARROW, "or the reverse"),
+	ROW(narrow_wild_next, NARROW, "for its wildcard"),
+	ROW(compact_next, COMPACT, ""),
+	ROW(compact_next_label, COMPACT, "farther"),
+	ROW(compact_type, COMPACT, ""),
+	ROW(compact_ttl, COMPACT, "TTL of negative answers"),
+	ROW(compact_no_more, COMPACT, "without denial"),
 	ROW(key_none, LIVE, "without its signature key"),
 	ROW(key_none_apex, LIVE, "without its signature key"),
 	ROW(key_shared, LIVE, "key of another"),
@@ -384,6 +436,10 @@ static void sample_open(struct sample *s, enum denial denial)
 	fixture_zone(&s->zone, "example.", LINES);
 	if (denial & (NSEC | LIVE_NSEC))
 		fixture_nsec(&s->zone);
+	else if (denial == NARROW)
+		fixture_narrow(&s->zone, 1, 2, "ab", false);
+	else if (denial == COMPACT)
+		fixture_compact(&s->zone);
 	else
 		fixture_nsec3(&s->zone, 1, 2, "ab", false);
 	if (denial & LIVE)
@@ -402,7 +458,7 @@ static void sample_close(struct sample *s)
 static void every_break_is_found(void **state)
 {
 	for (size_t i = 0; i < sizeof(breaks) / sizeof(breaks[0]); i++) {
-		for (unsigned denial = NSEC; denial <= LIVE_NSEC3; denial *= 2) {
+		for (unsigned denial = NSEC; denial <= COMPACT; denial *= 2) {
 			struct sample s;
 			char err[256] = "";
 			if (!(breaks[i].denial & denial))
@@ -458,7 +514,7 @@ static void short_images_are_refused(void **state)
 /* Every bit flipped, the checksum put right: refused, or harmless to the read side. */
 static void flipped_bits_do_no_harm(void **state)
 {
-	for (unsigned denial = NSEC; denial <= LIVE_NSEC3; denial *= 2) {
+	for (unsigned denial = NSEC; denial <= COMPACT; denial *= 2) {
 		struct sample s;
 		char err[256];
 		unsigned refused_cnt = 0;
@@ -484,7 +540,8 @@ static void flipped_bits_do_no_harm(void **state)
 static void corpus_of_the_fuzzer_is_valid(void **state)
 {
 	static const char *const names[] = {"tiny", "tiny-root", "unsigned", "nsec", "nsec-root",
-		"nsec-many", "nsec3", "nsec3-root", "optout", "many", "live-nsec", "live-optout"};
+		"nsec-many", "nsec3", "nsec3-root", "optout", "many", "live-nsec", "live-optout",
+		"live-narrow", "live-narrow-root", "live-compact", "live-compact-root"};
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		char path[4096], err[256];
 		snprintf(path, sizeof(path), "%s/%s", IMAGE_CORPUS, names[i]);

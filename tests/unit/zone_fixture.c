@@ -9,6 +9,7 @@
 #include "zonedb/image_build.h"
 #include "zonedb/nsec3.h"
 #include "zonedb/rrtype.h"
+#include "zonedb/synth.h"
 #include "zonedb/wire.h"
 #include "zonedb/zone_finish.h"
 
@@ -204,13 +205,12 @@ static void put_bitmap(struct wire_writer *w, const struct zone_node *node, cons
 	}
 }
 
-static void add_nsec(struct zone *zone, uint32_t idx, uint32_t next_idx)
+static void add_nsec(struct zone *zone, uint32_t idx, const uint8_t *next, size_t next_len)
 {
 	static const uint16_t more[] = {RRTYPE_RRSIG, RRTYPE_NSEC};
 	uint8_t rdata[DNAME_LEN_MAX + 256 * 34];
 	struct wire_writer w = wire_writer_init(rdata, sizeof(rdata));
-	const struct zone_node *next = &zone->node[next_idx];
-	wire_write(&w, next->owner, next->owner_len);
+	wire_write(&w, next, next_len);
 	put_bitmap(&w, &zone->node[idx], more, 2);
 	size_t len = wire_writer_len(&w);
 	require(zone_rrset_add(zone, idx, RRTYPE_NSEC, zone->negative_ttl_s, pack(zone, rdata, len),
@@ -265,8 +265,10 @@ void fixture_nsec(struct zone *zone)
 	for (uint32_t i = 0; i < zone->node_cnt; i++)
 		if (!(zone->node[i].flags & NODE_GLUE) && zone->node[i].rrset != NULL)
 			zone->order[zone->order_cnt++] = i;
-	for (uint32_t i = 0; i < zone->order_cnt; i++)
-		add_nsec(zone, zone->order[i], zone->order[(i + 1) % zone->order_cnt]);
+	for (uint32_t i = 0; i < zone->order_cnt; i++) {
+		const struct zone_node *next = &zone->node[zone->order[(i + 1) % zone->order_cnt]];
+		add_nsec(zone, zone->order[i], next->owner, next->owner_len);
+	}
 	for (uint32_t i = 0; i < zone->node_cnt; i++) {
 		struct zone_node *node = &zone->node[i];
 		uint8_t wild[DNAME_LEN_MAX];
@@ -371,26 +373,37 @@ static void add_nsec3param(struct zone *zone)
 		"out of memory", "NSEC3PARAM");
 }
 
+static uint8_t *next_hash_of(const struct zone *zone, struct zone_nsec3 *nsec3)
+{
+	/* our own arena's */
+	return (uint8_t *)nsec3->rrset->rdata + 2 + 5 + zone->nsec3_param.salt_len + 1;
+}
+
 static void link_nsec3(struct zone *zone)
 {
 	qsort(zone->nsec3, zone->nsec3_cnt, sizeof(*zone->nsec3), hash_cmp);
-	for (uint32_t i = 0; i < zone->nsec3_cnt; i++) {
-		uint8_t *rdata = (uint8_t *)zone->nsec3[i].rrset->rdata + 2; /* our own arena's */
-		memcpy(rdata + 5 + zone->nsec3_param.salt_len + 1,
+	for (uint32_t i = 0; i < zone->nsec3_cnt; i++)
+		memcpy(next_hash_of(zone, &zone->nsec3[i]),
 			zone->nsec3[(i + 1) % zone->nsec3_cnt].hash, NSEC3_HASH_LEN);
-	}
 }
 
-void fixture_nsec3(
+/* Parameters, and room for two records a name. */
+static void begin_nsec3(
 	struct zone *zone, uint16_t iterations, uint8_t salt_len, const char *salt, bool optout)
 {
 	zone->nsec3_param = (struct zone_nsec3_param){
 		.iterations = iterations, .salt_len = salt_len, .optout = optout};
 	memcpy(zone->nsec3_param.salt, salt, salt_len);
 	add_nsec3param(zone);
-	bool *has = nsec3_owners(zone);
-	zone->nsec3 = malloc(zone->node_cnt * sizeof(*zone->nsec3));
+	zone->nsec3 = malloc(2 * zone->node_cnt * sizeof(*zone->nsec3));
 	require(zone->nsec3 != NULL, "out of memory", "NSEC3");
+}
+
+void fixture_nsec3(
+	struct zone *zone, uint16_t iterations, uint8_t salt_len, const char *salt, bool optout)
+{
+	begin_nsec3(zone, iterations, salt_len, salt, optout);
+	bool *has = nsec3_owners(zone);
 	for (uint32_t i = 0; i < zone->node_cnt; i++)
 		if (has[i])
 			zone->nsec3[zone->nsec3_cnt++] = make_nsec3(zone, &zone->node[i]);
@@ -409,6 +422,86 @@ void fixture_nsec3(
 			wild_at = nsec3_at(zone, wild, wild_len, &wild_match);
 		set_denial(node, own, own_match, wild_at, wild_match);
 	}
+}
+
+/* ---- denial of live zones ------------------------------------------------------------------- */
+
+/* Whether "*." + name is to be denied: it does not exist, and names may lie below name. */
+static bool denies_wildcard(const struct zone_node *node)
+{
+	uint8_t wild[DNAME_LEN_MAX];
+	return !(node->flags & (NODE_DELEGATION | NODE_GLUE)) && node->wildcard == ZONE_NODE_NONE &&
+	       wildcard_name(wild, node) > 0;
+}
+
+static void add_match(struct zone *zone, const struct zone_node *node)
+{
+	struct zone_nsec3 nsec3 = make_nsec3(zone, node);
+	synth_hash_after(next_hash_of(zone, &nsec3), nsec3.hash);
+	zone->nsec3[zone->nsec3_cnt++] = nsec3;
+}
+
+static void add_cover(struct zone *zone, const struct zone_node *node)
+{
+	uint8_t wild[DNAME_LEN_MAX];
+	struct zone_node missing = {.owner = wild};
+	missing.owner_len = (uint8_t)wildcard_name(wild, node);
+	struct zone_nsec3 nsec3 = make_nsec3(zone, &missing);
+	synth_hash_after(next_hash_of(zone, &nsec3), nsec3.hash);
+	synth_hash_before(nsec3.hash, nsec3.hash);
+	zone->nsec3[zone->nsec3_cnt++] = nsec3;
+}
+
+/* Index of the record whose owner is the hash of name, or the one before. */
+static uint32_t narrow_at(const struct zone *zone, const uint8_t *name, size_t len, bool cover)
+{
+	struct zone_nsec3 wanted;
+	hash_name(zone, wanted.hash, name, len);
+	if (cover)
+		synth_hash_before(wanted.hash, wanted.hash);
+	const struct zone_nsec3 *found =
+		bsearch(&wanted, zone->nsec3, zone->nsec3_cnt, sizeof(wanted), hash_cmp);
+	require(found != NULL, "no NSEC3", "narrow");
+	return (uint32_t)(found - zone->nsec3);
+}
+
+void fixture_narrow(
+	struct zone *zone, uint16_t iterations, uint8_t salt_len, const char *salt, bool optout)
+{
+	begin_nsec3(zone, iterations, salt_len, salt, optout);
+	for (uint32_t i = 0; i < zone->node_cnt; i++) {
+		if (!(zone->node[i].flags & NODE_GLUE))
+			add_match(zone, &zone->node[i]);
+		if (denies_wildcard(&zone->node[i]))
+			add_cover(zone, &zone->node[i]);
+	}
+	qsort(zone->nsec3, zone->nsec3_cnt, sizeof(*zone->nsec3), hash_cmp);
+	for (uint32_t i = 0; i < zone->node_cnt; i++) {
+		struct zone_node *node = &zone->node[i];
+		uint8_t wild[DNAME_LEN_MAX];
+		uint32_t wild_at = IMAGE_DENIAL_NONE;
+		bool exists = node->wildcard != ZONE_NODE_NONE;
+		if (node->flags & NODE_GLUE)
+			continue;
+		if (exists || denies_wildcard(node))
+			wild_at = narrow_at(zone, wild, wildcard_name(wild, node), !exists);
+		set_denial(node, narrow_at(zone, node->owner, node->owner_len, false), true,
+			wild_at, exists);
+	}
+	zone->flags |= IMAGE_NARROW;
+}
+
+void fixture_compact(struct zone *zone)
+{
+	for (uint32_t i = 0; i < zone->node_cnt; i++) {
+		const struct zone_node *node = &zone->node[i];
+		uint8_t next[DNAME_LEN_MAX];
+		if (node->flags & NODE_GLUE)
+			continue;
+		add_nsec(zone, i, next,
+			synth_next_name(next, node->owner, node->owner_len, zone->apex_len));
+	}
+	zone->flags |= IMAGE_COMPACT;
 }
 
 /* ---- signatures ---------------------------------------------------------------------------- */

@@ -40,6 +40,11 @@ void fixture_add(struct zone *zone, const char *text);
 void fixture_nsec(struct zone *zone);
 void fixture_nsec3(
 	struct zone *zone, uint16_t iterations, uint8_t salt_len, const char *salt, bool optout);
+/* The same for live zones, with fixture_live() to follow: NSEC3 records that span one hash each, at
+ * every name and for the wildcards that do not exist; compact denial's NSEC at every name. */
+void fixture_narrow(
+	struct zone *zone, uint16_t iterations, uint8_t salt_len, const char *salt, bool optout);
+void fixture_compact(struct zone *zone);
 /* Puts an RRSIG that verifies nothing beside each authoritative RRset and NSEC3. */
 void fixture_sign(struct zone *zone);
 /* Instead of that: makes it a live zone, whose RRsets get signature keys. */
