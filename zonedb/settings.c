@@ -20,26 +20,29 @@
 
 /* ==== table ================================================================================= */
 
-enum kind { KIND_STRING, KIND_LIST, KIND_WORDS, KIND_NUMBER, KIND_BOOL };
+enum kind { KIND_STRING, KIND_LIST, KIND_WORDS, KIND_NUMBER, KIND_BOOL, KIND_CHOICE };
 
 struct def {
 	const char *name;
 	const char *help;
 	size_t field; /* offset in struct settings */
 	enum kind kind;
-	const char *text;	   /* default of a string, list or words */
+	const char *text;	   /* default of a string, list, words or choice */
 	uint64_t number, min, max; /* default (also of a bool) and bounds */
+	const char *choices;	   /* of a choice, "|" between */
 };
 
 static const struct def defs[] = {
 #define FIELD(id)			 offsetof(struct settings, id)
-#define DEF_STRING(id, name, text, help) {name, help, FIELD(id), KIND_STRING, text, 0, 0, 0},
-#define DEF_LIST(id, name, text, help)	 {name, help, FIELD(id), KIND_LIST, text, 0, 0, 0},
-#define DEF_WORDS(id, name, text, help)	 {name, help, FIELD(id), KIND_WORDS, text, 0, 0, 0},
+#define DEF_STRING(id, name, text, help) {name, help, FIELD(id), KIND_STRING, text, 0, 0, 0, NULL},
+#define DEF_LIST(id, name, text, help)	 {name, help, FIELD(id), KIND_LIST, text, 0, 0, 0, NULL},
+#define DEF_WORDS(id, name, text, help)	 {name, help, FIELD(id), KIND_WORDS, text, 0, 0, 0, NULL},
 #define DEF_NUMBER(id, name, n, min, max, help)                                                    \
-	{name, help, FIELD(id), KIND_NUMBER, NULL, n, min, max},
-#define DEF_BOOL(id, name, b, help) {name, help, FIELD(id), KIND_BOOL, NULL, b, 0, 1},
-	SETTING_TABLE(DEF_STRING, DEF_LIST, DEF_WORDS, DEF_NUMBER, DEF_BOOL)};
+	{name, help, FIELD(id), KIND_NUMBER, NULL, n, min, max, NULL},
+#define DEF_BOOL(id, name, b, help) {name, help, FIELD(id), KIND_BOOL, NULL, b, 0, 1, NULL},
+#define DEF_CHOICE(id, name, text, words, help)                                                    \
+	{name, help, FIELD(id), KIND_CHOICE, text, 0, 0, 0, words},
+	SETTING_TABLE(DEF_STRING, DEF_LIST, DEF_WORDS, DEF_NUMBER, DEF_BOOL, DEF_CHOICE)};
 
 #define DEF_CNT (sizeof(defs) / sizeof(defs[0]))
 
@@ -186,6 +189,27 @@ static void string_clear(void *at)
 	*(char **)at = NULL;
 }
 
+static bool is_choice(const char *choices, const char *value)
+{
+	size_t len = strlen(value), word_len;
+	for (;; choices += word_len + 1) {
+		word_len = strcspn(choices, "|");
+		if (len == word_len && memcmp(choices, value, len) == 0)
+			return true;
+		if (choices[word_len] == '\0')
+			return false;
+	}
+}
+
+static int choice_set(
+	void *at, const struct def *def, const char *value, bool add, char cause[static CAUSE_MAX])
+{
+	if (!is_choice(def->choices, value))
+		return fail(
+			cause, "%s must be one of %s, not '%.80s'", def->name, def->choices, value);
+	return string_set(at, def, value, add, cause);
+}
+
 static int number_set(
 	void *at, const struct def *def, const char *value, bool add, char cause[static CAUSE_MAX])
 {
@@ -240,6 +264,7 @@ static const struct kind_ops {
 	[KIND_WORDS] = {list_set, list_print, list_clear, "words", true},
 	[KIND_NUMBER] = {number_set, number_print, NULL, "number", false},
 	[KIND_BOOL] = {bool_set, bool_print, NULL, "yes or no", false},
+	[KIND_CHOICE] = {choice_set, string_print, string_clear, "word", false},
 };
 
 /* ==== one line ============================================================================== */
@@ -576,6 +601,8 @@ static void print_one(const struct settings *s, const struct def *def, FILE *out
 	fprintf(out, "# %s (%s", def->help, kinds[def->kind].word);
 	if (def->kind == KIND_NUMBER)
 		fprintf(out, ", %" PRIu64 " to %" PRIu64, def->min, def->max);
+	if (def->kind == KIND_CHOICE)
+		fprintf(out, ", %s", def->choices);
 	fprintf(out, ")\n%s=", def->name);
 	kinds[def->kind].print(field(s, def), def, out);
 	fputs("\n\n", out);

@@ -10,7 +10,7 @@
  *
  * Kinds: a string is the value as it stands; a list has commas or white space between items, words
  * only white space (so a comma may be part of one); a number is decimal, within bounds; a bool is
- * yes/no, on/off or true/false.
+ * yes/no, on/off or true/false; a choice is one of the words its help lists.
  *
  * Both processes and the command line read it, and this is the only layer all three see. One table,
  * SETTING_TABLE, holds name, kind, default, bounds and help; a setting is added there and nowhere
@@ -27,8 +27,9 @@
 
 /* clang-format off */
 /* STRING(id, name, default, help)  LIST and WORDS: the same  NUMBER(id, name, default, min, max, help)
- * BOOL(id, name, default, help)  STRINGs and LISTs have defaults in the file's syntax */
-#define SETTING_TABLE(STRING, LIST, WORDS, NUMBER, BOOL) \
+ * BOOL(id, name, default, help)  CHOICE(id, name, default, words, help): a string, one of words, which
+ * has "|" between  STRINGs and LISTs have defaults in the file's syntax */
+#define SETTING_TABLE(STRING, LIST, WORDS, NUMBER, BOOL, CHOICE) \
 	/* where zones come from */ \
 	LIST(launch, "launch", "bind", "backends to use: bind") \
 	STRING(bind_config, "bind-config", "", "named.conf that lists the zones") \
@@ -58,6 +59,7 @@
 	STRING(server_id, "server-id", "", "NSID and CHAOS id.server; disabled = none, empty = host name") \
 	STRING(version_string, "version-string", "full", "CHAOS version: full, anonymous (REFUSED) or a text") \
 	/* signing */ \
+	CHOICE(signing_policy, "signing-policy", "eager", "live|eager", "signatures of zones with keys: made when first asked for, or all of them when the zone is compiled; metadata X-ENSIGN-SIGNING says so for one zone") \
 	STRING(default_ksk_algorithm, "default-ksk-algorithm", "ecdsa256", "secure-zone: algorithm of the KSK (CSK without a ZSK)") \
 	NUMBER(default_ksk_size, "default-ksk-size", 0, 0, 4096, "secure-zone: bits, 0 = the algorithm's") \
 	STRING(default_zsk_algorithm, "default-zsk-algorithm", "", "secure-zone: algorithm of the ZSK; empty = none") \
@@ -87,7 +89,7 @@ struct settings {
 #define SETTING_FIELD_NUMBER(id, ...) uint64_t id;
 #define SETTING_FIELD_BOOL(id, ...)   bool id;
 	SETTING_TABLE(SETTING_FIELD_STRING, SETTING_FIELD_LIST, SETTING_FIELD_LIST,
-		SETTING_FIELD_NUMBER, SETTING_FIELD_BOOL)
+		SETTING_FIELD_NUMBER, SETTING_FIELD_BOOL, SETTING_FIELD_STRING)
 };
 
 #define SETTINGS_FILE_DEFAULT "/etc/ensign/ensign.conf"

@@ -130,12 +130,14 @@ static void print_settings(void)
 #define NUMBER(id, name, initial, min, max, help) print_number(name, initial, min, max, help);
 #define BOOL(id, name, initial, help)                                                              \
 	print_setting(name, "\\fByes\\fR|\\fBno\\fR", (initial) ? "yes" : "no", help);
-	SETTING_TABLE(STRING, LIST, WORDS, NUMBER, BOOL)
+#define CHOICE(id, name, initial, words, help) print_setting(name, words, initial, help);
+	SETTING_TABLE(STRING, LIST, WORDS, NUMBER, BOOL, CHOICE)
 #undef STRING
 #undef LIST
 #undef WORDS
 #undef NUMBER
 #undef BOOL
+#undef CHOICE
 }
 
 /* ==== completions =========================================================================== */

@@ -45,6 +45,12 @@ static void refuses_with_file_and_line(void **state)
 	assert_refused("local-port=53x", "e.conf:1: '53x' is not a number, as local-port must be");
 	assert_refused("local-port=", "e.conf:1: '' is not a number, as local-port must be");
 	assert_refused("any-to-tcp=maybe", "e.conf:1: any-to-tcp must be yes or no, not 'maybe'");
+	assert_refused("signing-policy=eage",
+		"e.conf:1: signing-policy must be one of live|eager, not 'eage'");
+	assert_refused("signing-policy=live|eager",
+		"e.conf:1: signing-policy must be one of live|eager, not 'live|eager'");
+	assert_refused(
+		"signing-policy=", "e.conf:1: signing-policy must be one of live|eager, not ''");
 	assert_refused("any-to-tcp", "e.conf:1: no '=' in 'any-to-tcp'");
 	assert_refused("Local-Port=53", "e.conf:1: unknown setting 'Local-Port'");
 	assert_refused("=53", "e.conf:1: unknown setting ''");
