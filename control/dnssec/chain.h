@@ -9,6 +9,14 @@
  *          order of their hashes. With opt-out, insecure delegations and the empty non-terminals
  *          that lead to nothing else have none and are covered by a neighbour's.
  *
+ * Zones that are signed live may have records instead that deny one name each, so that an answer
+ * tells of no other (zonedb/synth.h):
+ *
+ *   narrow    an NSEC3 record that matches each name, empty non-terminals and insecure delegations
+ *             too, opt-out or not; and one for each wildcard that does not exist, which covers it
+ *             alone. What a missing name needs besides is made when it is asked for.
+ *   compact   an NSEC at each name, empty non-terminals too, up to the name directly behind it.
+ *
  * Filled in for each node (zonedb/image.h says what for): .denial and .wildcard_denial, with
  * NODE_DENIAL_MATCH and NODE_WILDCARD_DENIAL_MATCH where the record is the name's own.
  */
@@ -23,6 +31,18 @@
  * out of memory, or two names with one hash (choose another salt). */
 int dnssec_chain(struct zone *zone, const struct zone_nsec3_param *param, unsigned thread_cnt,
 	char err[static 256]) __attribute__((warn_unused_result));
+
+/* dnssec_chain_narrow and dnssec_chain_compact make the records of a live zone, as
+ * dnssec_chain(). They set IMAGE_NARROW with IMAGE_NSEC3, and IMAGE_COMPACT. */
+int dnssec_chain_narrow(struct zone *zone, const struct zone_nsec3_param *param,
+	unsigned thread_cnt, char err[static 256]) __attribute__((warn_unused_result));
+int dnssec_chain_compact(struct zone *zone, char err[static 256])
+	__attribute__((warn_unused_result));
+
+/* dnssec_chain_by_policy makes what policy_denial() says of a zone signed here, live or not. */
+struct zone_policy;
+int dnssec_chain_by_policy(struct zone *zone, const struct zone_policy *policy, bool live,
+	unsigned thread_cnt, char err[static 256]) __attribute__((warn_unused_result));
 
 /* chain_link_nsec and chain_link_nsec3 fill in the nodes' denial for a chain whose records are
  * there already: zone->order with NSEC RRsets at those nodes, or zone->nsec3 sorted by hash. What

@@ -32,17 +32,16 @@ static int list_owners(struct zone *zone)
 }
 
 /* RFC 4034, 4.1: next owner, type bitmap. */
-static int add_nsec(struct zone *zone, uint32_t owner_idx, uint32_t next_idx)
+int chain_add_nsec(struct zone *zone, uint32_t owner_idx, const uint8_t *next, unsigned next_len)
 {
-	const struct zone_node *next = &zone->node[next_idx];
 	uint8_t bitmap[CHAIN_BITMAP_MAX], *rdata;
 	unsigned bitmap_len = chain_bitmap(bitmap, &zone->node[owner_idx], false);
-	unsigned len = next->owner_len + bitmap_len;
+	unsigned len = next_len + bitmap_len;
 	uint8_t *packed = records_pack_one(zone, len, &rdata);
 	if (!packed)
 		return -1;
-	memcpy(rdata, next->owner, next->owner_len);
-	memcpy(rdata + next->owner_len, bitmap, bitmap_len);
+	memcpy(rdata, next, next_len);
+	memcpy(rdata + next_len, bitmap, bitmap_len);
 	return zone_rrset_add(zone, owner_idx, RRTYPE_NSEC, zone->negative_ttl_s, packed,
 		       PACK_HEAD_LEN + len, 1)
 		       ? 0
@@ -52,9 +51,11 @@ static int add_nsec(struct zone *zone, uint32_t owner_idx, uint32_t next_idx)
 int chain_make_nsec(struct zone *zone, char err[static 256])
 {
 	bool ok = !list_owners(zone);
-	for (uint32_t i = 0; ok && i < zone->order_cnt; i++)
-		ok = !add_nsec(
-			zone, zone->order[i], zone->order[i + 1 < zone->order_cnt ? i + 1 : 0]);
+	for (uint32_t i = 0; ok && i < zone->order_cnt; i++) {
+		uint32_t next_idx = zone->order[i + 1 < zone->order_cnt ? i + 1 : 0];
+		const struct zone_node *next = &zone->node[next_idx];
+		ok = !chain_add_nsec(zone, zone->order[i], next->owner, next->owner_len);
+	}
 	if (!ok) {
 		snprintf(err, 256, "out of memory");
 		return -1;

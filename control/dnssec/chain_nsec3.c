@@ -23,15 +23,9 @@ static int out_of_memory(char err[static 256])
 
 /* ---- hashing -------------------------------------------------------------------------------- */
 
-/* Hashes of a zone's names, one entry per node. */
-struct node_hash {
-	uint8_t own[NSEC3_HASH_LEN];
-	uint8_t wildcard[NSEC3_HASH_LEN]; /* of "*." + owner, where that is no name of the zone */
-};
-
 struct hash_job {
 	const struct zone *zone;
-	struct node_hash *hash; /* [zone->node_cnt] */
+	struct chain_hash *hash; /* [zone->node_cnt] */
 };
 
 static void hash_name(uint8_t hash[static NSEC3_HASH_LEN], const struct zone *zone,
@@ -41,8 +35,7 @@ static void hash_name(uint8_t hash[static NSEC3_HASH_LEN], const struct zone *zo
 	nsec3_hash(hash, name, len, param->salt, param->salt_len, param->iterations);
 }
 
-/* Whether "*." + owner must be deniable: it does not exist, and names may lie below owner. */
-static bool denies_wildcard(const struct zone_node *node)
+bool chain_denies_wildcard(const struct zone_node *node)
 {
 	return !(node->flags & (NODE_GLUE | NODE_DELEGATION)) && node->wildcard == ZONE_NODE_NONE &&
 	       node->owner_len + 2U <= DNAME_LEN_MAX;
@@ -57,7 +50,7 @@ static int hash_nodes(void *ctx, unsigned worker, uint64_t first, uint64_t end)
 		if (node->flags & NODE_GLUE)
 			continue;
 		hash_name(job->hash[i].own, job->zone, node->owner, node->owner_len);
-		if (!denies_wildcard(node))
+		if (!chain_denies_wildcard(node))
 			continue;
 		memcpy(name + 2, node->owner, node->owner_len);
 		hash_name(job->hash[i].wildcard, job->zone, name, node->owner_len + 2U);
@@ -65,8 +58,7 @@ static int hash_nodes(void *ctx, unsigned worker, uint64_t first, uint64_t end)
 	return 0;
 }
 
-/* Hashes of all nodes but glue; the caller frees them. */
-static struct node_hash *hash_zone(const struct zone *zone, unsigned thread_cnt)
+struct chain_hash *chain_hash_zone(const struct zone *zone, unsigned thread_cnt)
 {
 	struct hash_job ctx = {zone, malloc(zone->node_cnt * sizeof(*ctx.hash))};
 	struct parallel_job job = {
@@ -92,25 +84,19 @@ static uint32_t bucket_of(const uint8_t *hash, uint32_t cnt)
 	return (uint32_t)((unsigned __int128)__builtin_bswap64(high) * cnt >> 64);
 }
 
-/* A hash of the chain in the making, and the node it stands for. */
-struct link {
-	uint8_t hash[NSEC3_HASH_LEN];
-	uint32_t node;
-};
-
 static int link_cmp(const void *a, const void *b)
 {
 	return memcmp(a, b, NSEC3_HASH_LEN);
 }
 
-static void sort_bucket(struct link *link, uint32_t cnt)
+static void sort_bucket(struct chain_link *link, uint32_t cnt)
 {
 	if (cnt > SORT_INSERTION_MAX) {
 		qsort(link, cnt, sizeof(*link), link_cmp);
 		return;
 	}
 	for (uint32_t i = 1; i < cnt; i++) {
-		struct link moving = link[i];
+		struct chain_link moving = link[i];
 		uint32_t at = i;
 		for (; at && link_cmp(&link[at - 1], &moving) > 0; at--)
 			link[at] = link[at - 1];
@@ -118,28 +104,38 @@ static void sort_bucket(struct link *link, uint32_t cnt)
 	}
 }
 
-/* Sorts the hashes of the nodes that are in the chain: one pass to count buckets, one to fill them.
- * start is scratch of cnt + 1 zeros. */
-static void sort_links(struct link *link, uint32_t cnt, uint32_t *start, const struct zone *zone,
-	const bool *in_chain, const struct node_hash *hash)
+/* One pass to count buckets, one to fill them. start is scratch of cnt + 1 zeros. */
+static void sort_links(struct chain_link *link, uint32_t cnt, uint32_t *start, const uint8_t *hash,
+	size_t stride, uint32_t item_cnt, const bool *in_chain)
 {
-	for (uint32_t i = 0; i < zone->node_cnt; i++)
+	for (uint32_t i = 0; i < item_cnt; i++)
 		if (in_chain[i])
-			start[bucket_of(hash[i].own, cnt) + 1]++;
+			start[bucket_of(hash + i * stride, cnt) + 1]++;
 	for (uint32_t b = 0; b < cnt; b++)
 		start[b + 1] += start[b];
-	for (uint32_t i = 0; i < zone->node_cnt; i++) {
+	for (uint32_t i = 0; i < item_cnt; i++) {
 		if (!in_chain[i])
 			continue;
-		struct link *to = &link[start[bucket_of(hash[i].own, cnt)]++];
-		memcpy(to->hash, hash[i].own, NSEC3_HASH_LEN);
-		to->node = i;
+		struct chain_link *to = &link[start[bucket_of(hash + i * stride, cnt)]++];
+		memcpy(to->hash, hash + i * stride, NSEC3_HASH_LEN);
+		to->item = i;
 	}
 	/* filling moved each start to its bucket's end, which is the next one's start */
 	for (uint32_t b = 0; b < cnt; b++) {
 		uint32_t from = b ? start[b - 1] : 0;
 		sort_bucket(link + from, start[b] - from);
 	}
+}
+
+int chain_sort(struct chain_link *link, uint32_t cnt, const uint8_t *hash, size_t stride,
+	uint32_t item_cnt, const bool *in_chain)
+{
+	uint32_t *start = calloc((size_t)cnt + 1, sizeof(*start));
+	if (!start)
+		return -1;
+	sort_links(link, cnt, start, hash, stride, item_cnt, in_chain);
+	free(start);
+	return 0;
 }
 
 /* ---- which names have a record --------------------------------------------------------------- */
@@ -169,12 +165,11 @@ static uint32_t choose_names(const struct zone *zone, bool optout, bool *in_chai
 /* ---- the records ---------------------------------------------------------------------------- */
 
 /* RFC 5155, 3.2: algorithm, flags, iterations, salt, next hash, type bitmap. */
-static uint8_t *pack_nsec3(struct zone *zone, const struct zone_node *node,
-	const uint8_t *next_hash, unsigned *packed_len)
+static uint8_t *pack_nsec3(struct zone *zone, const uint8_t *next_hash, const uint8_t *bitmap,
+	unsigned bitmap_len, unsigned *packed_len)
 {
 	const struct zone_nsec3_param *param = &zone->nsec3_param;
-	uint8_t bitmap[CHAIN_BITMAP_MAX], *at;
-	unsigned bitmap_len = chain_bitmap(bitmap, node, true);
+	uint8_t *at;
 	unsigned len = 5U + param->salt_len + 1 + NSEC3_HASH_LEN + bitmap_len;
 	uint8_t *packed = records_pack_one(zone, len, &at);
 	if (!packed)
@@ -193,11 +188,11 @@ static uint8_t *pack_nsec3(struct zone *zone, const struct zone_node *node,
 	return packed;
 }
 
-static struct zone_rrset *make_nsec3(
-	struct zone *zone, const struct zone_node *node, const uint8_t *next_hash)
+struct zone_rrset *chain_make_record(
+	struct zone *zone, const uint8_t *next_hash, const uint8_t *bitmap, unsigned bitmap_len)
 {
 	unsigned packed_len;
-	uint8_t *packed = pack_nsec3(zone, node, next_hash, &packed_len);
+	uint8_t *packed = pack_nsec3(zone, next_hash, bitmap, bitmap_len, &packed_len);
 	struct zone_rrset *rrset = packed ? zone_arena_alloc(&zone->arena, sizeof(*rrset)) : NULL;
 	if (!rrset)
 		return NULL;
@@ -213,31 +208,34 @@ static struct zone_rrset *make_nsec3(
 }
 
 static int check_collisions(
-	const struct zone *zone, const struct link *link, uint32_t cnt, char err[static 256])
+	const struct zone *zone, const struct chain_link *link, uint32_t cnt, char err[static 256])
 {
 	char a[DNAME_TEXT_MAX], b[DNAME_TEXT_MAX];
 	for (uint32_t i = 1; i < cnt; i++) {
 		if (link_cmp(&link[i - 1], &link[i]))
 			continue;
 		snprintf(err, 256, "%.90s and %.90s have the same NSEC3 hash: use another salt",
-			dname_to_text(a, zone->node[link[i - 1].node].owner),
-			dname_to_text(b, zone->node[link[i].node].owner));
+			dname_to_text(a, zone->node[link[i - 1].item].owner),
+			dname_to_text(b, zone->node[link[i].item].owner));
 		return -1;
 	}
 	return 0;
 }
 
 static int add_records(
-	struct zone *zone, const struct link *link, uint32_t cnt, char err[static 256])
+	struct zone *zone, const struct chain_link *link, uint32_t cnt, char err[static 256])
 {
+	uint8_t bitmap[CHAIN_BITMAP_MAX];
+	unsigned bitmap_len;
 	zone->nsec3 = malloc(cnt * sizeof(*zone->nsec3));
 	if (!zone->nsec3)
 		return out_of_memory(err);
 	for (uint32_t i = 0; i < cnt; i++) {
 		struct zone_nsec3 *nsec3 = &zone->nsec3[i];
 		memcpy(nsec3->hash, link[i].hash, NSEC3_HASH_LEN);
-		nsec3->rrset = make_nsec3(
-			zone, &zone->node[link[i].node], link[i + 1 < cnt ? i + 1 : 0].hash);
+		bitmap_len = chain_bitmap(bitmap, &zone->node[link[i].item], true);
+		nsec3->rrset = chain_make_record(
+			zone, link[i + 1 < cnt ? i + 1 : 0].hash, bitmap, bitmap_len);
 		if (!nsec3->rrset)
 			return out_of_memory(err);
 	}
@@ -245,22 +243,17 @@ static int add_records(
 	return 0;
 }
 
-static int make_chain(struct zone *zone, const struct node_hash *hash, char err[static 256])
+static int make_chain(struct zone *zone, const struct chain_hash *hash, char err[static 256])
 {
 	bool *in_chain = malloc(zone->node_cnt * sizeof(*in_chain));
 	uint32_t cnt = in_chain ? choose_names(zone, zone->nsec3_param.optout, in_chain) : 0;
-	struct link *link = malloc(cnt * sizeof(*link));
-	uint32_t *start = calloc((size_t)cnt + 1, sizeof(*start));
-	int result;
-	if (!in_chain || !link || !start) {
-		result = out_of_memory(err);
-	} else {
-		sort_links(link, cnt, start, zone, in_chain, hash);
-		result = check_collisions(zone, link, cnt, err) || add_records(zone, link, cnt, err)
-				 ? -1
-				 : 0;
-	}
-	free(start);
+	struct chain_link *link = malloc(cnt * sizeof(*link));
+	int result = -1;
+	if (!in_chain || !link ||
+		chain_sort(link, cnt, hash->own, sizeof(*hash), zone->node_cnt, in_chain))
+		out_of_memory(err);
+	else if (!check_collisions(zone, link, cnt, err))
+		result = add_records(zone, link, cnt, err);
 	free(link);
 	free(in_chain);
 	return result;
@@ -316,7 +309,7 @@ static uint8_t flag_if(bool match, enum image_node_flag flag)
 }
 
 static void link_node(
-	const struct directory *dir, struct zone_node *node, const struct node_hash *hash)
+	const struct directory *dir, struct zone_node *node, const struct chain_hash *hash)
 {
 	bool match;
 	node->flags &= (uint8_t) ~(NODE_DENIAL_MATCH | NODE_WILDCARD_DENIAL_MATCH);
@@ -325,13 +318,13 @@ static void link_node(
 		return;
 	node->denial = directory_find(dir, hash->own, &match);
 	node->flags |= flag_if(match, NODE_DENIAL_MATCH);
-	if (!denies_wildcard(node))
+	if (!chain_denies_wildcard(node))
 		return;
 	node->wildcard_denial = directory_find(dir, hash->wildcard, &match);
 	node->flags |= flag_if(match, NODE_WILDCARD_DENIAL_MATCH);
 }
 
-static int link_nodes(struct zone *zone, const struct node_hash *hash, char err[static 256])
+static int link_nodes(struct zone *zone, const struct chain_hash *hash, char err[static 256])
 {
 	struct directory dir;
 	if (directory_init(&dir, zone))
@@ -350,7 +343,7 @@ static int link_nodes(struct zone *zone, const struct node_hash *hash, char err[
 
 int chain_link_nsec3(struct zone *zone, unsigned thread_cnt, char err[static 256])
 {
-	struct node_hash *hash = hash_zone(zone, thread_cnt);
+	struct chain_hash *hash = chain_hash_zone(zone, thread_cnt);
 	if (!hash)
 		return out_of_memory(err);
 	int result = link_nodes(zone, hash, err);
@@ -362,7 +355,7 @@ int chain_make_nsec3(struct zone *zone, const struct zone_nsec3_param *param, un
 	char err[static 256])
 {
 	zone->nsec3_param = *param;
-	struct node_hash *hash = hash_zone(zone, thread_cnt);
+	struct chain_hash *hash = chain_hash_zone(zone, thread_cnt);
 	if (!hash)
 		return out_of_memory(err);
 	int result = make_chain(zone, hash, err) || link_nodes(zone, hash, err) ? -1 : 0;

@@ -68,6 +68,20 @@ bool keyset_key_signs(const struct key *key, uint16_t type)
 	return key->role != (type == RRTYPE_DNSKEY ? KEY_ROLE_ZSK : KEY_ROLE_KSK);
 }
 
+unsigned keyset_sig_len(const struct keyset *set, uint16_t type, unsigned apex_len)
+{
+	const unsigned fixed_len = 2 + 10 + 18; /* owner pointer; type to rdlength; RFC 4034, 3.1 */
+	unsigned len = 0;
+	for (unsigned i = 0; i < set->key_cnt; i++) {
+		const struct key *key = &set->key[i];
+		unsigned sig_len = key_algorithm(key->algorithm)->sig_len;
+		if (keyset_key_signs(key, type))
+			len += fixed_len + apex_len +
+			       (sig_len ? sig_len : (unsigned)EVP_PKEY_get_size(key->pkey));
+	}
+	return len;
+}
+
 bool keyset_key_is_entry(const struct key *key)
 {
 	return key->active && key->published && key->role != KEY_ROLE_ZSK;

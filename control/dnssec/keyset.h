@@ -37,6 +37,9 @@ void keyset_assign_roles(struct keyset *set, bool nsec3);
 bool keyset_is_signing(const struct keyset *set);
 /* True if key makes a signature over RRsets of type. Roles must be assigned. */
 bool keyset_key_signs(const struct key *key, uint16_t type);
+/* Octets the RRSIGs over one RRset of type take in a message, of a zone whose apex has apex_len
+ * octets: owner pointer, head, rdata. */
+unsigned keyset_sig_len(const struct keyset *set, uint16_t type, unsigned apex_len);
 /* True if key is a secure entry point to publish as CDS or CDNSKEY: active, published, KSK or CSK.
  */
 bool keyset_key_is_entry(const struct key *key);

@@ -160,6 +160,32 @@ static int set_publish_cds(struct zone_policy *policy, const char *content, char
 	return 0;
 }
 
+static int set_signing(struct zone_policy *policy, const char *content, char err[static 256])
+{
+	static const char *const word[] = {
+		[POLICY_SIGNING_LIVE] = "live",
+		[POLICY_SIGNING_EAGER] = "eager",
+	};
+	for (unsigned i = POLICY_SIGNING_LIVE; i <= POLICY_SIGNING_EAGER; i++) {
+		if (strcmp(content, word[i]) != 0)
+			continue;
+		policy->signing = (uint8_t)i;
+		return 0;
+	}
+	snprintf(err, 256, "X-ENSIGN-SIGNING '%.60s': must be live or eager", content);
+	return -1;
+}
+
+static int set_denial(struct zone_policy *policy, const char *content, char err[static 256])
+{
+	if (strcmp(content, "compact") != 0) {
+		snprintf(err, 256, "X-ENSIGN-DENIAL '%.60s': must be compact", content);
+		return -1;
+	}
+	policy->compact = true;
+	return 0;
+}
+
 static const struct policy_kind {
 	const char *name;
 	int (*set)(struct zone_policy *policy, const char *content, char err[static 256]);
@@ -169,6 +195,8 @@ static const struct policy_kind {
 	{"NSEC3NARROW", set_narrow},
 	{"PUBLISH-CDS", set_publish_cds},
 	{"PUBLISH-CDNSKEY", set_publish_cdnskey},
+	{"X-ENSIGN-SIGNING", set_signing},
+	{"X-ENSIGN-DENIAL", set_denial},
 };
 
 int policy_set(
@@ -186,4 +214,24 @@ int policy_clamp(struct zone_policy *policy, unsigned iterations_max)
 		return 0;
 	policy->nsec3_param.iterations = (uint16_t)iterations_max;
 	return 1;
+}
+
+/* ---- what follows from it ------------------------------------------------------------------- */
+
+bool policy_is_live(const struct zone_policy *policy, const char *by_default)
+{
+	if (policy->presigned)
+		return false;
+	if (policy->signing == POLICY_SIGNING_UNSET)
+		return strcmp(by_default, "live") == 0;
+	return policy->signing == POLICY_SIGNING_LIVE;
+}
+
+enum policy_denial policy_denial(const struct zone_policy *policy, bool live)
+{
+	if (live && policy->compact)
+		return POLICY_COMPACT;
+	if (!policy->nsec3)
+		return POLICY_NSEC;
+	return live && policy->narrow ? POLICY_NARROW : POLICY_NSEC3;
 }

@@ -2,16 +2,21 @@
  *
  * policy: what a zone's metadata says about its DNSSEC.
  *
- *   kind             content                 meaning
- *   PRESIGNED        1                       signatures and denial come with the zone
- *   NSEC3PARAM       alg flags iter salt     denial by NSEC3; without it, NSEC
- *   NSEC3NARROW      1                       NSEC3 answers that reveal no neighbour
- *   PUBLISH-CDS      2[,4...] | 0            CDS with these digests; 0 = the delete form (RFC 8078)
- *   PUBLISH-CDNSKEY  1 | 0                   CDNSKEY; 0 = the delete form
+ *   kind              content                 meaning
+ *   PRESIGNED         1                       signatures and denial come with the zone
+ *   NSEC3PARAM        alg flags iter salt     denial by NSEC3; without it, NSEC
+ *   NSEC3NARROW       1                       NSEC3 answers that reveal no neighbour
+ *   PUBLISH-CDS       2[,4...] | 0            CDS with these digests; 0 = the delete form (RFC
+ * 8078) PUBLISH-CDNSKEY   1 | 0                   CDNSKEY; 0 = the delete form X-ENSIGN-SIGNING
+ * live | eager            signatures when first asked for, or when compiled; without it as the
+ * setting signing-policy says X-ENSIGN-DENIAL   compact                 compact denial (RFC 9824)
+ * instead of NSEC and NSEC3
  *
- * Narrow answers are made while answering and cannot be compiled: until a zone is signed live, its
- * narrow setting is kept and shown, and the zone is compiled with the inclusive NSEC3 chain of the
- * same parameters, which proves the same.
+ * The kinds that begin with X- are ensign's own; PowerDNS keeps such and takes no notice.
+ *
+ * Narrow and compact answers are made while answering: eagerly signed zones cannot have them. Their
+ * setting is then kept and shown, and the zone is compiled with the inclusive NSEC3 chain of the
+ * same parameters, or with NSEC, which prove the same.
  */
 #ifndef CONTROL_DNSSEC_POLICY_H
 #define CONTROL_DNSSEC_POLICY_H
@@ -20,8 +25,15 @@
 
 #define POLICY_CDS_MAX 4 /* digest types in one PUBLISH-CDS: 1, 2 and 4 exist */
 
+enum policy_signing { POLICY_SIGNING_UNSET, POLICY_SIGNING_LIVE, POLICY_SIGNING_EAGER };
+
+/* How a zone says that a name does not exist. */
+enum policy_denial { POLICY_NSEC, POLICY_NSEC3, POLICY_NARROW, POLICY_COMPACT };
+
 struct zone_policy {
 	bool presigned;
+	bool compact;
+	uint8_t signing; /* enum policy_signing */
 	bool nsec3;
 	bool narrow;
 	bool publish_cdnskey;
@@ -39,6 +51,12 @@ int policy_set(struct zone_policy *policy, const char *kind, const char *content
 /* policy_clamp bounds the iterations of a zone signed here (max-nsec3-iterations): 1 if it had to,
  * 0 otherwise. Pre-signed zones keep theirs. */
 int policy_clamp(struct zone_policy *policy, unsigned iterations_max);
+
+/* policy_is_live says whether a zone with active keys is signed live; by_default is the setting's,
+ * "live" or "eager". */
+bool policy_is_live(const struct zone_policy *policy, const char *by_default);
+/* policy_denial says how a zone signed here, live or not, denies. */
+enum policy_denial policy_denial(const struct zone_policy *policy, bool live);
 
 /* "1 0 0 -" to param, as set-nsec3 takes it. -1 with err. */
 int policy_nsec3_from_text(struct zone_nsec3_param *param, const char *text, char err[static 256])

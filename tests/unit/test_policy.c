@@ -46,6 +46,12 @@ static const struct {
 	{"PUBLISH-CDS", "2,"},
 	{"PUBLISH-CDS", "2;4"},
 	{"PUBLISH-CDS", "258"},
+	{"X-ENSIGN-SIGNING", ""},
+	{"X-ENSIGN-SIGNING", "Live"},
+	{"X-ENSIGN-SIGNING", "live "},
+	{"X-ENSIGN-DENIAL", ""},
+	{"X-ENSIGN-DENIAL", "1"},
+	{"X-ENSIGN-DENIAL", "nsec"},
 };
 
 static void test_refused(void **state)
@@ -119,6 +125,36 @@ static void test_metadata(void **state)
 	assert_false(policy.publish_cdnskey);
 }
 
+static void test_signing(void **state)
+{
+	struct zone_policy policy = {0};
+	char err[256];
+	assert_true(policy_is_live(&policy, "live"));
+	assert_false(policy_is_live(&policy, "eager"));
+	assert_int_equal(policy_set(&policy, "x-ensign-signing", "live", err), 0);
+	assert_true(policy_is_live(&policy, "eager"));
+	assert_int_equal(policy_set(&policy, "X-ENSIGN-SIGNING", "eager", err), 0);
+	assert_false(policy_is_live(&policy, "live"));
+	policy = (struct zone_policy){.presigned = true, .signing = POLICY_SIGNING_LIVE};
+	assert_false(policy_is_live(&policy, "live"));
+	assert_int_equal(policy_set(&policy, "X-OTHER", "x", err), 1);
+}
+
+static void test_denial(void **state)
+{
+	struct zone_policy policy = {.narrow = true};
+	char err[256];
+	assert_int_equal(policy_denial(&policy, true), POLICY_NSEC); /* no NSEC3PARAM */
+	policy.nsec3 = true;
+	assert_int_equal(policy_denial(&policy, true), POLICY_NARROW);
+	assert_int_equal(policy_denial(&policy, false), POLICY_NSEC3);
+	policy.narrow = false;
+	assert_int_equal(policy_denial(&policy, true), POLICY_NSEC3);
+	assert_int_equal(policy_set(&policy, "X-ENSIGN-DENIAL", "compact", err), 0);
+	assert_int_equal(policy_denial(&policy, true), POLICY_COMPACT);
+	assert_int_equal(policy_denial(&policy, false), POLICY_NSEC3);
+}
+
 static void test_clamp(void **state)
 {
 	struct zone_policy policy = {.nsec3 = true, .nsec3_param.iterations = 150};
@@ -138,6 +174,8 @@ int main(void)
 		cmocka_unit_test(test_other_kinds),
 		cmocka_unit_test(test_nsec3),
 		cmocka_unit_test(test_metadata),
+		cmocka_unit_test(test_signing),
+		cmocka_unit_test(test_denial),
 		cmocka_unit_test(test_clamp),
 	};
 	return cmocka_run_group_tests_name("policy", tests, NULL, NULL);
