@@ -29,6 +29,7 @@ int cli_zone_make(
 		.path = zone->conf->file,
 		.now_s = (uint64_t)time(NULL),
 		.progress = &progress,
+		.eager = with_signatures,
 		.without_signatures = !with_signatures,
 	};
 	*made = (struct cli_made){0};

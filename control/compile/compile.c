@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "control/compile/compile.h"
 
+#include <stdio.h>
+
 #include "zonedb/image_build.h"
 
 /* One compilation. */
@@ -16,6 +18,26 @@ static int fail(const struct compilation *c, const char *text)
 	return -1;
 }
 
+/* Whoever signs a live zone must have its keys before its image is served. Where that is not to be
+ * had now, the zone had better be served all the same: unsigned answers, and those whose signatures
+ * are still known, go out. */
+static int hand_keys(struct compilation *c)
+{
+	const struct live_keys *live = c->opt->live_keys;
+	struct live_key_set set =
+		live_key_set_of(c->zone.apex, c->zone.live_id, &c->result->make.signing);
+	char err[256], text[320];
+	if (live == NULL || !(c->zone.flags & IMAGE_LIVE))
+		return 0;
+	int r = live->hand(live->ctx, &set, true, err);
+	c->result->handed = r == 0;
+	if (r == 0)
+		return 0;
+	snprintf(text, sizeof(text), "signer: %s", err);
+	zone_make_say(&c->opt->make, &c->result->make, r < 0 ? REPORT_ERROR : REPORT_WARNING, text);
+	return r < 0 ? -1 : 0;
+}
+
 static int publish(struct compilation *c, const struct image_build *build)
 {
 	struct publisher *publisher = c->opt->publisher;
@@ -28,6 +50,10 @@ static int publish(struct compilation *c, const struct image_build *build)
 			       "zone-memory-max and the number of hugepages");
 	image_build_write(build, image);
 	char err[256];
+	if (hand_keys(c) < 0) {
+		publisher_abort(publisher, image);
+		return -1;
+	}
 	if (publisher_commit(publisher, image, &c->result->published, err) < 0)
 		return fail(c, err);
 	return 0;
@@ -50,9 +76,12 @@ int compile_zone(const struct compile_options *opt, struct compile_result *resul
 {
 	struct compilation c = {.opt = opt, .result = result};
 	*result = (struct compile_result){0};
-	int r = zone_make(&c.zone, &opt->make, &result->make);
+	struct zone_make_options make = opt->make;
+	make.hash_seed = publisher_seed(opt->publisher);
+	int r = zone_make(&c.zone, &make, &result->make);
 	if (r == 0)
 		r = build_image(&c);
+	signing_deinit(&result->make.signing); /* private keys stay no longer than needed */
 	zone_deinit(&c.zone);
 	return r;
 }

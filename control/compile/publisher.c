@@ -43,6 +43,8 @@ static struct publisher_image summary(const struct image_header *img)
 		.flags = img->flags,
 		.node_cnt = img->node_cnt,
 		.rrset_cnt = img->rrset_cnt,
+		.negative_ttl_s = image_rrset(img, img->soa_negative)->ttl_s,
+		.live_id = {img->live_id[0], img->live_id[1]},
 	};
 }
 

@@ -27,6 +27,8 @@ struct publisher_image {
 	uint32_t flags; /* enum image_flag */
 	uint32_t node_cnt;
 	uint32_t rrset_cnt;
+	uint32_t negative_ttl_s;
+	uint64_t live_id[2]; /* of a live zone */
 };
 
 /* Takes the writer over. NULL: out of memory (the writer stays the caller's). */

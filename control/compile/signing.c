@@ -62,6 +62,30 @@ static bool any_active(const struct store_keys *keys)
 	return false;
 }
 
+/* Whether the rows of a zone with active keys have it signed live. What does not parse here fails
+ * signing_read(). */
+static bool is_live(const struct rows *rows, const struct settings *settings)
+{
+	struct zone_policy policy = {0};
+	char err[256];
+	for (unsigned i = 0; i < rows->metas.cnt; i++)
+		if (policy_set(&policy, rows->metas.meta[i].kind, rows->metas.meta[i].content,
+			    err) < 0)
+			return false;
+	return any_active(&rows->keys) && policy_is_live(&policy, settings->signing_policy);
+}
+
+/* The window moves weekly, and eager signatures with it; those of a live zone do so by themselves.
+ */
+static void hash_times(struct digest *digest, const struct rows *rows,
+	const struct settings *settings, const struct dnssec_window *window)
+{
+	bool live = is_live(rows, settings);
+	digest_number(digest, live);
+	digest_number(digest, live ? settings->signature_inception_margin : window->inception_s);
+	digest_number(digest, live ? settings->rrsig_expiry_extend : window->expiration_s);
+}
+
 /* Without an active key nothing is signed here: then the digest must not move with the window. */
 static int hash_all(uint8_t value[static DIGEST_LEN], const struct rows *rows,
 	const struct settings *settings, const struct dnssec_window *window)
@@ -71,8 +95,7 @@ static int hash_all(uint8_t value[static DIGEST_LEN], const struct rows *rows,
 	hash_rows(&digest, rows);
 	if (any_active(&rows->keys)) {
 		digest_number(&digest, settings->max_nsec3_iterations);
-		digest_number(&digest, window->inception_s);
-		digest_number(&digest, window->expiration_s);
+		hash_times(&digest, rows, settings, window);
 	}
 	return digest_end(&digest, value);
 }
@@ -153,8 +176,12 @@ static int take_rows(struct signing *signing, const struct rows *rows,
 	if (take_metas(&signing->policy, &rows->metas, err) < 0 ||
 		take_keys(&signing->keys, &rows->keys, err) < 0)
 		return -1;
-	keyset_assign_roles(&signing->keys, signing->policy.nsec3);
 	signing->mode = dnssec_mode(&signing->policy, &signing->keys);
+	signing->live = signing->mode == DNSSEC_SIGNED &&
+			policy_is_live(&signing->policy, settings->signing_policy);
+	if (signing->live && signing->policy.compact)
+		signing->policy.nsec3 = false; /* no NSEC3PARAM where there is no NSEC3 */
+	keyset_assign_roles(&signing->keys, signing->policy.nsec3);
 	return clamp(signing, settings, err);
 }
 
@@ -162,7 +189,11 @@ int signing_read(struct signing *signing, struct store *store, const struct sett
 	const uint8_t *apex, uint64_t now_s, char err[static 256])
 {
 	struct rows rows;
-	*signing = (struct signing){.window = window_now(settings, now_s)};
+	*signing = (struct signing){
+		.window = window_now(settings, now_s),
+		.inception_margin_s = (uint32_t)settings->signature_inception_margin,
+		.expiry_extend_s = (uint32_t)settings->rrsig_expiry_extend,
+	};
 	int r = rows_read(&rows, store, apex, err);
 	if (r == 0)
 		r = take_rows(signing, &rows, settings, err);

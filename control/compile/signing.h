@@ -18,8 +18,12 @@ struct signing {
 	struct keyset keys; /* roles assigned */
 	struct zone_policy policy;
 	enum dnssec_mode mode;
+	bool live; /* signatures are made when asked for; else, if mode says so, when compiled */
 	struct dnssec_window window;
-	uint8_t digest[DIGEST_LEN]; /* of keys, metadata, settings that matter, window */
+	uint32_t inception_margin_s; /* the settings the window is made of */
+	uint32_t expiry_extend_s;
+	uint8_t digest[DIGEST_LEN]; /* of keys, metadata, settings that matter; of the window,
+				       unless live */
 };
 
 /* Reads what concerns the zone named apex. store NULL: there is no database, the zone is unsigned.

@@ -4,7 +4,7 @@
 #include <stdio.h>
 
 #include "control/compile/fingerprint.h"
-#include "control/compile/signing.h"
+#include "control/compile/live.h"
 #include "control/compile/zone_join.h"
 #include "control/dnssec/chain.h"
 #include "control/dnssec/parallel.h"
@@ -192,6 +192,36 @@ static int leave_unsigned(struct making *m)
 	return 0;
 }
 
+static bool is_live(const struct making *m)
+{
+	return m->signing.live && !m->opt->eager;
+}
+
+/* Says what denial the zone does not get because its signatures are not made while answering. */
+static void note_denial(struct making *m)
+{
+	const struct zone_policy *policy = &m->signing.policy;
+	enum policy_denial wished = policy_denial(policy, true);
+	if (is_live(m) || wished == policy_denial(policy, false))
+		return;
+	if (m->signing.live)
+		note(m, wished == POLICY_NARROW
+				? "served with narrow NSEC3, which is made while answering and "
+				  "cannot be "
+				  "written down; this is the zone with an inclusive NSEC3 chain "
+				  "instead"
+				: "served with compact denial, which is made while answering and "
+				  "cannot "
+				  "be written down; this is the zone with an NSEC chain instead");
+	else
+		note(m, wished == POLICY_NARROW
+				? "narrow NSEC3 needs live signing (X-ENSIGN-SIGNING, "
+				  "signing-policy): "
+				  "served with an inclusive NSEC3 chain"
+				: "compact denial needs live signing (X-ENSIGN-SIGNING, "
+				  "signing-policy): served without");
+}
+
 static int sign_zone(struct making *m)
 {
 	const struct zone_policy *policy = &m->signing.policy;
@@ -204,12 +234,16 @@ static int sign_zone(struct making *m)
 		.progress_ctx = m->opt->progress,
 	};
 	char err[256];
+	note_denial(m);
 	if (dnssec_apex_records(m->zone, &opt, err) < 0)
 		return fail(m, err);
 	progress_enter(m->opt->progress, PROGRESS_CHAIN, m->zone->node_cnt);
-	const struct zone_nsec3_param *param = policy->nsec3 ? &policy->nsec3_param : NULL;
-	if (dnssec_chain(m->zone, param, opt.thread_cnt, err) < 0)
+	if (dnssec_chain_by_policy(m->zone, policy, is_live(m), opt.thread_cnt, err) < 0)
 		return fail(m, err);
+	if (is_live(m))
+		return live_mark(m->zone, &m->signing, m->opt->hash_seed) < 0
+			       ? fail(m, "out of memory")
+			       : 0;
 	if (m->opt->without_signatures)
 		return 0;
 	progress_enter(m->opt->progress, PROGRESS_SIGN, 0);
@@ -260,7 +294,10 @@ int zone_make(
 	int r = 0;
 	for (unsigned i = 0; r == 0 && i < sizeof(stage) / sizeof(*stage); i++)
 		r = stage[i](&m);
-	signing_deinit(&m.signing);
+	if (r == 0)
+		result->signing = m.signing;
+	else
+		signing_deinit(&m.signing);
 	return r;
 }
 
@@ -268,5 +305,6 @@ void zone_make_result_deinit(struct zone_make_result *result)
 {
 	file_list_deinit(&result->files);
 	report_deinit(&result->report);
+	signing_deinit(&result->signing);
 	*result = (struct zone_make_result){0};
 }

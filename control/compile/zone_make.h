@@ -5,6 +5,7 @@
  *   zone_file_read -> zone_add_rr -> zone_finish            parse, order
  *     unsigned:    -                                        (DNSSEC records of the file dropped)
  *     signed here: apex records -> chain -> signatures      chain, sign
+ *     signed live: apex records -> chain                    chain
  *     pre-signed:  the file's own adopted                   chain
  *
  * ensignd publishes the result (compile.h), the command line checks and prints it: both see the
@@ -27,6 +28,7 @@
 #include <stdint.h>
 
 #include "control/compile/progress.h"
+#include "control/compile/signing.h"
 #include "control/source/file_list.h"
 #include "control/source/report.h"
 #include "zonedb/zone.h"
@@ -42,6 +44,8 @@ struct zone_make_options {
 	struct store *store; /* NULL = there is no database */
 	const struct settings *settings;
 	struct progress *progress; /* started */
+	uint64_t hash_seed;	   /* of the directory the image of a live zone is for */
+	bool eager;		   /* sign here and now, whatever the policy says: to print */
 	bool without_signatures;   /* all but those made here, which take most of the time: to check
 				    */
 };
@@ -50,6 +54,7 @@ struct zone_make_result {
 	struct file_list files; /* that were read, also for a zone that failed */
 	struct report report;	/* "FILE:LINE: cause"; a failure has at least one error */
 	bool may_pass;		/* it failed for want of memory or the database, not for the zone */
+	struct signing signing; /* of a zone that has been made: what it is to be signed with */
 };
 
 /* Makes zone (the zero state before), complete but for what the image adds, with its fingerprint

@@ -26,6 +26,9 @@ static const char signature[] =
 static const char key[] = "Private-key-format: v1.2\nAlgorithm: 15 (ED25519)\n"
 			  "PrivateKey: ODIyNjAzODQ2MjgwODAxMjI2NDUxOTAyMDQxNDIyNjI=\n";
 
+static const char other_key[] = "Private-key-format: v1.2\nAlgorithm: 15 (ED25519)\n"
+				"PrivateKey: ODIyNjAzODQ2MjgwODAxMjI2NDUxOTAyMDQxNDIyNjM=\n";
+
 struct fixture {
 	char dir[64];
 	char file[96];
@@ -283,6 +286,146 @@ static void test_too_many_iterations_are_reduced(void **state)
 	assert_non_null(strstr(warning(f), "max-nsec3-iterations"));
 }
 
+/* ---- live ----------------------------------------------------------------------------------- */
+
+static void make_live(struct fixture *f, uint64_t hash_seed)
+{
+	struct zone_make_options opt = options(f);
+	opt.hash_seed = hash_seed;
+	make_with(f, &opt);
+}
+
+static void test_eager_zone_cannot_be_narrow(void **state)
+{
+	struct fixture *f = *state;
+	write_file(f, plain, "");
+	add_key(f, key);
+	set_meta(f, "NSEC3PARAM", "1 0 0 -");
+	set_meta(f, "NSEC3NARROW", "1");
+	make(f);
+	assert_int_equal(f->zone.flags, IMAGE_SIGNED | IMAGE_NSEC3);
+	assert_non_null(strstr(warning(f), "narrow NSEC3 needs live signing"));
+}
+
+static void test_eager_zone_cannot_be_compact(void **state)
+{
+	struct fixture *f = *state;
+	write_file(f, plain, "");
+	add_key(f, key);
+	set_meta(f, "X-ENSIGN-DENIAL", "compact");
+	make(f);
+	assert_int_equal(f->zone.flags, IMAGE_SIGNED | IMAGE_NSEC);
+	assert_non_null(strstr(warning(f), "compact denial needs live signing"));
+}
+
+static void test_live_zone(void **state)
+{
+	struct fixture *f = *state;
+	write_file(f, plain, signature);
+	add_key(f, key);
+	set_meta(f, "X-ENSIGN-SIGNING", "live");
+	make_live(f, 1);
+	assert_int_equal(f->zone.flags, IMAGE_LIVE | IMAGE_NSEC);
+	assert_null(at_apex(f, RRTYPE_SOA)->sig);
+	assert_non_null(at_apex(f, RRTYPE_DNSKEY));
+	assert_non_null(at_apex(f, RRTYPE_NSEC));
+	assert_int_equal(f->zone.resign_at_s, 0);
+	assert_int_equal(f->zone.live_sig_len, 2 + 10 + 18 + 9 + 64);
+	assert_int_equal(f->result.signing.keys.key_cnt, 1);
+	assert_int_equal(f->result.report.warning_cnt, 0);
+	assert_int_equal(f->progress.spent_ns[PROGRESS_SIGN], 0);
+}
+
+static void test_setting_makes_zones_live(void **state)
+{
+	struct fixture *f = *state;
+	char err[512];
+	write_file(f, plain, "");
+	add_key(f, key);
+	assert_int_equal(settings_set(&f->settings, "signing-policy=live", err), 0);
+	set_meta(f, "NSEC3PARAM", "1 1 0 -");
+	set_meta(f, "NSEC3NARROW", "1");
+	make_live(f, 1);
+	assert_int_equal(f->zone.flags, IMAGE_LIVE | IMAGE_NSEC3 | IMAGE_NARROW | IMAGE_OPTOUT);
+	set_meta(f, "X-ENSIGN-SIGNING", "eager");
+	make_live(f, 1);
+	assert_int_equal(f->zone.flags, IMAGE_SIGNED | IMAGE_NSEC3 | IMAGE_OPTOUT);
+}
+
+static void test_compact_zone_has_no_nsec3param(void **state)
+{
+	struct fixture *f = *state;
+	write_file(f, plain, "");
+	add_key(f, key);
+	set_meta(f, "X-ENSIGN-SIGNING", "live");
+	set_meta(f, "X-ENSIGN-DENIAL", "compact");
+	set_meta(f, "NSEC3PARAM", "1 0 0 -");
+	make_live(f, 1);
+	assert_int_equal(f->zone.flags, IMAGE_LIVE | IMAGE_COMPACT);
+	assert_null(at_apex(f, RRTYPE_NSEC3PARAM));
+}
+
+/* What is printed has its signatures; what cannot be printed is said. */
+static void test_live_zone_can_be_made_eagerly(void **state)
+{
+	struct fixture *f = *state;
+	struct zone_make_options opt = options(f);
+	write_file(f, plain, "");
+	add_key(f, key);
+	set_meta(f, "X-ENSIGN-SIGNING", "live");
+	opt.eager = true;
+	make_with(f, &opt);
+	assert_int_equal(f->zone.flags, IMAGE_SIGNED | IMAGE_NSEC);
+	assert_int_equal(f->result.report.warning_cnt, 0);
+	set_meta(f, "NSEC3PARAM", "1 0 0 -");
+	set_meta(f, "NSEC3NARROW", "1");
+	make_with(f, &opt);
+	assert_int_equal(f->zone.flags, IMAGE_SIGNED | IMAGE_NSEC3);
+	assert_non_null(strstr(warning(f), "served with narrow NSEC3"));
+	set_meta(f, "X-ENSIGN-DENIAL", "compact");
+	make_with(f, &opt);
+	assert_int_equal(f->zone.flags, IMAGE_SIGNED | IMAGE_NSEC);
+	assert_non_null(strstr(warning(f), "served with compact denial"));
+}
+
+/* Made anew, is the live_id another one? */
+static bool live_id_moves(struct fixture *f, uint64_t hash_seed)
+{
+	uint64_t before[2] = {f->zone.live_id[0], f->zone.live_id[1]};
+	make_live(f, hash_seed);
+	return memcmp(before, f->zone.live_id, sizeof(before)) != 0;
+}
+
+static void test_live_id_stands_for_what_signs(void **state)
+{
+	struct fixture *f = *state;
+	write_file(f, plain, "");
+	add_key(f, key);
+	set_meta(f, "X-ENSIGN-SIGNING", "live");
+	make_live(f, 1);
+	assert_int_not_equal(f->zone.live_id[0] | f->zone.live_id[1], 0);
+	write_file(f, plain, "more A 192.0.2.2\n");
+	assert_false(live_id_moves(f, 1));
+	set_meta(f, "X-NOTE", "changed");
+	assert_false(live_id_moves(f, 1));
+	assert_true(live_id_moves(f, 2));
+	set_meta(f, "NSEC3PARAM", "1 0 0 -");
+	assert_true(live_id_moves(f, 2));
+	set_meta(f, "NSEC3NARROW", "1");
+	assert_true(live_id_moves(f, 2));
+	set_meta(f, "NSEC3PARAM", "1 1 0 -");
+	assert_true(live_id_moves(f, 2));
+	f->settings.rrsig_expiry_extend++;
+	assert_true(live_id_moves(f, 2));
+	f->settings.signature_inception_margin++;
+	assert_true(live_id_moves(f, 2));
+	write_file(f, "$TTL 60\n@ SOA ns hostmaster 1 2 3 4 6\n@ NS ns\nns A 192.0.2.1\n", "");
+	assert_true(live_id_moves(f, 2));
+	add_key(f, other_key);
+	assert_true(live_id_moves(f, 2));
+	assert_false(live_id_moves(f, 2));
+}
+
 /* ---- fingerprint --------------------------------------------------------------------------- */
 
 static void test_fingerprint_tells_what_it_was_made_of(void **state)
@@ -304,6 +447,29 @@ static void test_fingerprint_tells_what_it_was_made_of(void **state)
 	assert_int_not_equal(f->zone.fingerprint[0], first[0]);
 }
 
+/* The week is not part of it where signatures are made anew every week anyway. */
+static void test_fingerprint_of_a_live_zone_outlasts_the_week(void **state)
+{
+	struct fixture *f = *state;
+	struct zone_make_options opt = options(f);
+	uint64_t first[2];
+	write_file(f, plain, "");
+	add_key(f, key);
+	make(f);
+	memcpy(first, f->zone.fingerprint, sizeof(first));
+	opt.now_s += 604800;
+	make_with(f, &opt);
+	assert_int_not_equal(f->zone.fingerprint[0], first[0]);
+	set_meta(f, "X-ENSIGN-SIGNING", "live");
+	make(f);
+	memcpy(first, f->zone.fingerprint, sizeof(first));
+	make_with(f, &opt);
+	assert_memory_equal(f->zone.fingerprint, first, sizeof(first));
+	f->settings.rrsig_expiry_extend++;
+	make(f);
+	assert_int_not_equal(f->zone.fingerprint[0], first[0]);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -321,7 +487,15 @@ int main(void)
 		TEST(test_signed_zone),
 		TEST(test_signatures_can_be_spared),
 		TEST(test_too_many_iterations_are_reduced),
+		TEST(test_eager_zone_cannot_be_narrow),
+		TEST(test_eager_zone_cannot_be_compact),
+		TEST(test_live_zone),
+		TEST(test_setting_makes_zones_live),
+		TEST(test_compact_zone_has_no_nsec3param),
+		TEST(test_live_zone_can_be_made_eagerly),
+		TEST(test_live_id_stands_for_what_signs),
 		TEST(test_fingerprint_tells_what_it_was_made_of),
+		TEST(test_fingerprint_of_a_live_zone_outlasts_the_week),
 	};
 #undef TEST
 	return cmocka_run_group_tests_name("zone_make", tests, NULL, NULL);
