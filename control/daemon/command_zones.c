@@ -25,18 +25,42 @@ static const char *state_name(const struct zone_entry *entry)
 	return entry->error != NULL ? "failed" : "compiling";
 }
 
+/* The first row whose flags are all there. */
+struct flag_name {
+	uint32_t flags;
+	const char *name;
+};
+
+static const char *name_of(const struct flag_name *row, uint32_t flags)
+{
+	while ((flags & row->flags) != row->flags)
+		row++;
+	return row->name;
+}
+
 static const char *signed_name(uint32_t flags)
 {
-	if ((flags & IMAGE_SIGNED) == 0)
-		return "no";
-	return flags & IMAGE_PRESIGNED ? "presigned" : "live";
+	static const struct flag_name table[] = {
+		{IMAGE_PRESIGNED, "presigned"},
+		{IMAGE_SIGNED, "eager"},
+		{IMAGE_LIVE, "live"},
+		{0, "no"},
+	};
+	return name_of(table, flags);
 }
 
 static const char *denial_name(uint32_t flags)
 {
-	if (flags & IMAGE_NSEC3)
-		return flags & IMAGE_OPTOUT ? "nsec3-optout" : "nsec3";
-	return flags & IMAGE_NSEC ? "nsec" : "none";
+	static const struct flag_name table[] = {
+		{IMAGE_NARROW | IMAGE_OPTOUT, "nsec3-narrow-optout"},
+		{IMAGE_NARROW, "nsec3-narrow"},
+		{IMAGE_NSEC3 | IMAGE_OPTOUT, "nsec3-optout"},
+		{IMAGE_NSEC3, "nsec3"},
+		{IMAGE_NSEC, "nsec"},
+		{IMAGE_COMPACT, "compact"},
+		{0, "none"},
+	};
+	return name_of(table, flags);
 }
 
 static void add_image(json_t *zone, const struct publisher_image *image)

@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <stdlib.h>
 
+#include "control/compile/live.h"
 #include "control/daemon/keeper_jobs.h"
 #include "control/daemon/log.h"
 #include "zonedb/dname.h"
@@ -135,6 +136,8 @@ static void take_off(struct keeper *keeper, struct zone_entry *entry)
 	if (entry->image.size == 0)
 		return;
 	keeper_unpublish(keeper, entry->apex);
+	if (entry->image.flags & IMAGE_LIVE)
+		keeper_forget_keys(keeper, entry);
 	registry_set_image(&keeper->registry, entry, &none);
 	keeper->stats.removed++;
 }
@@ -252,6 +255,25 @@ void keeper_file_changed(struct keeper *keeper, const char *path)
 	keeper_look_flush(keeper);
 }
 
+/* ---- keys of live zones -------------------------------------------------------------------- */
+
+void keeper_keys_lost(struct keeper *keeper)
+{
+	keeper->keys_seq++;
+	for (size_t i = 0; i < keeper->registry.cnt; i++)
+		if (keeper->registry.entry[i]->image.flags & IMAGE_LIVE)
+			keeper_want(keeper, keeper->registry.entry[i]);
+	keeper_look_flush(keeper);
+}
+
+void keeper_forget_keys(struct keeper *keeper, struct zone_entry *entry)
+{
+	const struct live_keys *live = keeper->live_keys;
+	entry->keys_seq = 0;
+	if (live != NULL)
+		live->forget(live->ctx, entry->apex);
+}
+
 /* ---- start and end ------------------------------------------------------------------------- */
 
 static void started(struct request *request)
@@ -267,6 +289,7 @@ static void started(struct request *request)
 void keeper_start(struct keeper *keeper)
 {
 	keeper->first_request.done = started;
+	keeper->keys_seq = 1;
 	keeper_poll(keeper); /* before anything is read: what changes from then on is noticed */
 	keeper_request(keeper, &keeper->first_request);
 }

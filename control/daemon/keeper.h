@@ -11,9 +11,12 @@
  * Requests carry numbers: a zone remembers the newest one before it set out, and a request is done
  * when all its zones have come back with its number or a later one.
  *
+ * Live zones' keys are handed to whoever signs: before a new image is served, by the compile job;
+ * and when they have been lost, by a look job, for the image that is served.
+ *
  * Threads: everything here is called in the main thread. Config and look jobs run in a pool of one
  * thread, in order; compile jobs in a pool with a thread per core. Jobs read of the keeper only
- * .settings, .publisher and .now_s, and of a zone what a pin protects (registry.h).
+ * .settings, .publisher, .live_keys and .now_s, and of a zone what a pin protects (registry.h).
  */
 #ifndef CONTROL_DAEMON_KEEPER_H
 #define CONTROL_DAEMON_KEEPER_H
@@ -69,8 +72,9 @@ struct keeper_stats {
 struct keeper {
 	const struct settings *settings;
 	struct publisher *publisher;
-	struct pool *look_pool;	   /* one thread */
-	struct pool *compile_pool; /* its size: */
+	const struct live_keys *live_keys; /* who signs live zones; NULL = nobody */
+	struct pool *look_pool;		   /* one thread */
+	struct pool *compile_pool;	   /* its size: */
 	unsigned core_cnt;
 	struct watch *watch;	 /* NULL = changes are found by sweeps alone */
 	uint64_t (*now_s)(void); /* Unix time; any thread */
@@ -85,6 +89,7 @@ struct keeper {
 	struct request *request; /* under way, oldest first */
 	struct request first_request;
 	uint64_t seq;
+	uint64_t keys_seq;     /* goes up whenever keys handed over before are lost; from 1 */
 	struct look_job *look; /* being filled; NULL = none */
 	struct keeper_stats stats;
 
@@ -105,6 +110,8 @@ void keeper_start(struct keeper *keeper);
 void keeper_request(struct keeper *keeper, struct request *request);
 /* Several times a second: polls the database, sweeps over files, re-signs. */
 void keeper_tick(struct keeper *keeper);
+/* Whoever signs live zones has come up, and has no keys. */
+void keeper_keys_lost(struct keeper *keeper);
 /* Something at path has changed. */
 void keeper_file_changed(struct keeper *keeper, const char *path);
 /* After the pools have ended. */

@@ -18,6 +18,7 @@ struct compile_job {
 	struct pool_job job;
 	struct keeper *keeper;
 	struct zone_entry *entry;
+	uint64_t keys_seq; /* keeper's when it began */
 	int result;
 	struct compile_result out;
 };
@@ -62,6 +63,7 @@ static void compile_run(struct pool_job *job, void *worker)
 				.progress = &c->entry->progress,
 			},
 		.publisher = c->keeper->publisher,
+		.live_keys = c->keeper->live_keys,
 	};
 	char err[STORE_ERR_LEN];
 	c->result = -1;
@@ -104,6 +106,9 @@ static void take_success(struct compile_job *c)
 {
 	struct zone_entry *entry = c->entry;
 	char name[DNAME_TEXT_MAX], stages[PROGRESS_TEXT_MAX];
+	if (entry->image.flags & IMAGE_LIVE && !(c->out.published.flags & IMAGE_LIVE))
+		keeper_forget_keys(c->keeper, entry);
+	entry->keys_seq = c->out.handed ? c->keys_seq : 0;
 	registry_set_image(&c->keeper->registry, entry, &c->out.published);
 	registry_set_error(&c->keeper->registry, entry, NULL);
 	keeper_set_due(c->keeper, entry, entry->image.resign_at_s);
@@ -167,5 +172,6 @@ void keeper_compile(struct keeper *keeper, struct zone_entry *entry)
 	c->job.done = compile_done;
 	c->keeper = keeper;
 	c->entry = entry;
+	c->keys_seq = keeper->keys_seq;
 	pool_submit(keeper->compile_pool, &c->job);
 }

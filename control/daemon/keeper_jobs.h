@@ -22,6 +22,8 @@ void keeper_settle(
 void keeper_entry_removed(void *ctx, struct zone_entry *entry);
 /* Has the zone looked at again at that time at the latest; 0 = no need. */
 void keeper_set_due(struct keeper *keeper, struct zone_entry *entry, uint64_t due_s);
+/* A zone is no longer signed live. */
+void keeper_forget_keys(struct keeper *keeper, struct zone_entry *entry);
 /* named.conf has been read (config_error says how); request may be NULL. */
 void keeper_config_done(struct keeper *keeper, struct request *request);
 /* Logs a report about files, and how many lines it has not kept. */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "control/compile/fingerprint.h"
+#include "control/compile/live.h"
 #include "control/compile/signing.h"
 #include "control/daemon/keeper_jobs.h"
 #include "control/daemon/log.h"
@@ -14,7 +15,9 @@
 
 struct look_item {
 	struct zone_entry *entry;
-	int result; /* as fingerprint_compare() */
+	int result;	   /* as fingerprint_compare() */
+	uint64_t keys_seq; /* keys are to be handed over; 0 = not */
+	bool handed;
 	struct file_list files;
 	char error[STORE_ERR_LEN];
 };
@@ -26,6 +29,38 @@ struct look_job {
 	struct look_item item[LOOK_BATCH];
 };
 
+/* Only keys of the image that is served go to whoever signs it: if the database has others now,
+ * they come with the image that is compiled next. */
+static void hand_keys(struct look_item *item, const struct keeper *keeper,
+	const struct signing *signing, char err[static 256])
+{
+	const struct zone_entry *entry = item->entry;
+	const struct publisher_image *image = &entry->image;
+	const struct live_keys *live = keeper->live_keys;
+	struct live_key_set set = live_key_set_of(entry->apex, image->live_id, signing);
+	uint64_t live_id[2];
+	char name[DNAME_TEXT_MAX];
+	if (live_id_make(live_id, publisher_seed(keeper->publisher), entry->apex, signing,
+		    image->negative_ttl_s) < 0 ||
+		memcmp(live_id, image->live_id, sizeof(live_id)) != 0)
+		return;
+	int r = live->hand(live->ctx, &set, false, err);
+	item->handed = r == 0;
+	if (r < 0)
+		log_line(LOG_ERROR, "zone %s: signer: %s", dname_to_text(name, entry->apex), err);
+}
+
+/* What cannot be read now is met again by the compilation that it leads to. */
+static void look_for_keys(struct look_item *item, const struct keeper *keeper, struct store *store)
+{
+	struct signing signing;
+	char err[256];
+	if (signing_read(&signing, store, keeper->settings, item->entry->apex, keeper->now_s(),
+		    err) >= 0)
+		hand_keys(item, keeper, &signing, err);
+	signing_deinit(&signing);
+}
+
 static int look_at(struct look_item *item, const struct keeper *keeper, struct worker *worker)
 {
 	const struct zone_entry *entry = item->entry;
@@ -34,6 +69,8 @@ static int look_at(struct look_item *item, const struct keeper *keeper, struct w
 	char err[256];
 	if (worker_store(worker, &store, item->error) < 0)
 		return -1;
+	if (item->keys_seq > 0)
+		look_for_keys(item, keeper, store);
 	if (signing_digest(digest, store, keeper->settings, entry->apex, keeper->now_s(), err) <
 		0) {
 		snprintf(item->error, sizeof(item->error), "%s", err);
@@ -74,6 +111,8 @@ static void look_unchanged(struct keeper *keeper, struct look_item *item)
 static void take_item(struct keeper *keeper, struct look_item *item)
 {
 	struct zone_entry *entry = item->entry;
+	if (item->handed)
+		entry->keys_seq = item->keys_seq;
 	if (entry->gone)
 		keeper_settle(keeper, entry, OUTCOME_REMOVED, NULL);
 	else if (item->result < 0)
@@ -97,6 +136,12 @@ static void look_done(struct pool_job *job)
 	keeper_look_flush(keeper);
 }
 
+static bool lacks_keys(const struct keeper *keeper, const struct zone_entry *entry)
+{
+	return keeper->live_keys != NULL && (entry->image.flags & IMAGE_LIVE) &&
+	       entry->keys_seq != keeper->keys_seq;
+}
+
 void keeper_look(struct keeper *keeper, struct zone_entry *entry)
 {
 	if (keeper->look == NULL)
@@ -106,7 +151,8 @@ void keeper_look(struct keeper *keeper, struct zone_entry *entry)
 		return;
 	}
 	struct look_job *look = keeper->look;
-	look->item[look->cnt++].entry = entry;
+	look->item[look->cnt++] = (struct look_item){
+		.entry = entry, .keys_seq = lacks_keys(keeper, entry) ? keeper->keys_seq : 0};
 	if (look->cnt == LOOK_BATCH)
 		keeper_look_flush(keeper);
 }

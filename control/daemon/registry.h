@@ -36,9 +36,10 @@ struct zone_entry {
 
 	/* what is */
 	struct publisher_image image; /* .size 0: nothing is published */
-	char *error;		      /* of the last attempt; NULL = it succeeded */
-	uint64_t due_s;		      /* to be looked at then: re-signing, a retry; 0 = no need */
-	uint64_t look_hash;	      /* of the files when a sweep found them changed; 0 = not */
+	uint64_t keys_seq;  /* keeper.keys_seq when the zone's keys were handed over; 0 = not yet */
+	char *error;	    /* of the last attempt; NULL = it succeeded */
+	uint64_t due_s;	    /* to be looked at then: re-signing, a retry; 0 = no need */
+	uint64_t look_hash; /* of the files when a sweep found them changed; 0 = not */
 
 	/* what is being done */
 	enum zone_state state;

@@ -17,6 +17,7 @@
 
 #include <cmocka.h>
 
+#include "control/compile/live.h"
 #include "control/daemon/log.h"
 #include "control/daemon/pool.h"
 #include "zonedb/settings.h"
@@ -39,6 +40,19 @@ static uint64_t now_s(void)
 	return __atomic_load_n(&clock_s, __ATOMIC_RELAXED);
 }
 
+/* Who is to sign live zones, as far as the keeper sees. The jobs that call it have ended when the
+ * test looks. */
+struct signer {
+	int verdict; /* of hand() */
+	unsigned hand_cnt;
+	unsigned wait_cnt; /* those of a compilation */
+	unsigned forget_cnt;
+	uint64_t live_id[2]; /* of the last set */
+	uint64_t served[2];  /* of the image a.example had then */
+	unsigned key_cnt;
+	bool has_secret;
+};
+
 struct fixture {
 	char dir[64];
 	struct settings settings;
@@ -49,6 +63,8 @@ struct fixture {
 	struct request request;
 	bool done;
 	char error[512];
+	struct signer signer;
+	struct live_keys live_keys;
 };
 
 /* ---- files --------------------------------------------------------------------------------- */
@@ -102,6 +118,7 @@ static void start(struct fixture *f)
 	f->compile_worker[0].path = f->compile_worker[1].path = f->settings.bind_dnssec_db;
 	f->keeper = (struct keeper){.settings = &f->settings,
 		.publisher = f->publisher,
+		.live_keys = &f->live_keys,
 		.core_cnt = 2,
 		.now_s = now_s,
 		.look_pool = pool_new("look", 1, &f->look_worker, 0),
@@ -143,6 +160,29 @@ static void set(struct fixture *f, const char *name, const char *value)
 	assert_int_equal(settings_set(&f->settings, text, err), 0);
 }
 
+static struct publisher_image published(struct fixture *f, const uint8_t *apex);
+
+static int hand(void *ctx, const struct live_key_set *given, bool wait, char err[static 256])
+{
+	struct fixture *f = ctx;
+	struct signer *signer = &f->signer;
+	signer->hand_cnt++;
+	signer->wait_cnt += wait;
+	memcpy(signer->live_id, given->live_id, sizeof(signer->live_id));
+	memcpy(signer->served, published(f, given->apex).live_id, sizeof(signer->served));
+	signer->key_cnt = given->keys->key_cnt;
+	signer->has_secret = given->keys->key[0].pkey != NULL;
+	snprintf(err, 256, "not today");
+	return signer->verdict;
+}
+
+static void forget(void *ctx, const uint8_t *apex)
+{
+	struct fixture *f = ctx;
+	assert_memory_equal(apex, a_apex, sizeof("\1a\7example"));
+	f->signer.forget_cnt++;
+}
+
 static int setup(void **state)
 {
 	struct fixture *f = calloc(1, sizeof(*f));
@@ -160,6 +200,7 @@ static int setup(void **state)
 	write_file(f, "named.conf", two_zones, "");
 	write_file(f, "a", soa, "");
 	write_file(f, "b", soa, "");
+	f->live_keys = (struct live_keys){hand, forget, f};
 	start(f);
 	*state = f;
 	return 0;
@@ -482,6 +523,125 @@ static void test_told_of_a_file(void **state)
 	assert_int_equal(f->keeper.stats.looks, 1);
 }
 
+/* ---- keys of live zones --------------------------------------------------------------------- */
+
+static void set_meta(const struct fixture *f, const char *kind, const char *value)
+{
+	char err[STORE_ERR_LEN];
+	struct store *store = store_open(f->settings.bind_dnssec_db, STORE_WRITE, err);
+	assert_non_null(store);
+	assert_int_equal(store_meta_set(store, "a.example", kind, &value, 1), 0);
+	store_close(store);
+}
+
+static void make_live(struct fixture *f)
+{
+	add_key(f);
+	set_meta(f, "X-ENSIGN-SIGNING", "live");
+}
+
+static void assert_handed(const struct fixture *f, unsigned hand_cnt, unsigned wait_cnt)
+{
+	assert_int_equal(f->signer.hand_cnt, hand_cnt);
+	assert_int_equal(f->signer.wait_cnt, wait_cnt);
+}
+
+static void test_refused_keys_keep_the_zone_out(void **state)
+{
+	struct fixture *f = *state;
+	make_live(f);
+	f->signer.verdict = -1;
+	bring_up(f);
+	assert_int_equal(published(f, a_apex).size, 0);
+	ask(f, a_apex, false);
+	assert_non_null(strstr(f->error, "signer: not today"));
+	f->signer.verdict = 0;
+	ask(f, a_apex, false);
+	assert_int_equal(published(f, a_apex).flags, IMAGE_LIVE | IMAGE_NSEC);
+}
+
+static void test_no_signer_keeps_no_zone_out(void **state)
+{
+	struct fixture *f = *state;
+	make_live(f);
+	f->signer.verdict = 1;
+	bring_up(f);
+	assert_int_equal(published(f, a_apex).flags, IMAGE_LIVE | IMAGE_NSEC);
+	assert_handed(f, 1, 1);
+	f->signer.verdict = 0; /* it has come up */
+	keeper_keys_lost(&f->keeper);
+	ask(f, a_apex, false);
+	assert_outcome(f, 0, 1, 0, 0);
+	assert_handed(f, 2, 1);
+}
+
+static void test_keys_come_before_the_image(void **state)
+{
+	struct fixture *f = *state;
+	make_live(f);
+	bring_up(f);
+	assert_handed(f, 1, 1); /* b is unsigned */
+	assert_int_equal(f->signer.served[0] | f->signer.served[1], 0);
+	assert_memory_equal(f->signer.live_id, published(f, a_apex).live_id, 16);
+	assert_int_equal(f->signer.key_cnt, 1);
+	assert_true(f->signer.has_secret);
+	assert_int_equal(published(f, a_apex).resign_at_s, 0);
+	set_meta(f, "NSEC3PARAM", "1 0 0 -");
+	ask(f, a_apex, false);
+	assert_handed(f, 2, 2);
+	assert_memory_not_equal(f->signer.served, f->signer.live_id, 16);
+	assert_memory_equal(f->signer.live_id, published(f, a_apex).live_id, 16);
+	/* nothing is due, nothing is handed over again */
+	ask(f, NULL, false);
+	assert_outcome(f, 0, 2, 0, 0);
+	assert_handed(f, 2, 2);
+}
+
+static void test_lost_keys_are_handed_over_again(void **state)
+{
+	struct fixture *f = *state;
+	make_live(f);
+	bring_up(f);
+	keeper_keys_lost(&f->keeper);
+	ask(f, a_apex, false);
+	assert_handed(f, 2, 1);
+	restart(f);
+	assert_handed(f, 3, 1);
+	assert_int_equal(f->keeper.stats.compiled, 0);
+	assert_memory_equal(f->signer.live_id, published(f, a_apex).live_id, 16);
+}
+
+/* A key the image does not show may not sign for it. */
+static void test_new_keys_wait_for_their_image(void **state)
+{
+	struct fixture *f = *state;
+	make_live(f);
+	bring_up(f);
+	add_key(f);
+	set_meta(f, "NSEC3PARAM", "1 0 0 -");
+	keeper_keys_lost(&f->keeper);
+	ask(f, a_apex, false);
+	assert_handed(f, 2, 2); /* by the compilation, not by the look before it */
+	assert_int_equal(f->signer.key_cnt, 2);
+}
+
+static void test_keys_are_taken_back(void **state)
+{
+	struct fixture *f = *state;
+	make_live(f);
+	bring_up(f);
+	set_meta(f, "X-ENSIGN-SIGNING", "eager");
+	ask(f, a_apex, false);
+	assert_int_equal(published(f, a_apex).flags, IMAGE_SIGNED | IMAGE_NSEC);
+	assert_int_equal(f->signer.forget_cnt, 1);
+	set_meta(f, "X-ENSIGN-SIGNING", "live");
+	ask(f, a_apex, false);
+	write_file(f, "named.conf", "zone b.example { type primary; file \"b\"; };", "");
+	ask(f, NULL, false);
+	assert_int_equal(f->signer.forget_cnt, 2);
+	assert_handed(f, 2, 2);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -504,6 +664,12 @@ int main(void)
 		TEST(test_sweep_waits_until_a_file_rests),
 		TEST(test_sweep_finds_a_changed_config),
 		TEST(test_told_of_a_file),
+		TEST(test_refused_keys_keep_the_zone_out),
+		TEST(test_no_signer_keeps_no_zone_out),
+		TEST(test_keys_come_before_the_image),
+		TEST(test_lost_keys_are_handed_over_again),
+		TEST(test_new_keys_wait_for_their_image),
+		TEST(test_keys_are_taken_back),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

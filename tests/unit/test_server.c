@@ -300,7 +300,7 @@ static void test_one_zone(void **state)
 	assert_string_equal(json_string_value(json_object_get(zone, "name")), "z0.example.");
 	assert_string_equal(json_string_value(json_object_get(zone, "file")), "/z0");
 	assert_string_equal(json_string_value(json_object_get(zone, "state")), "served");
-	assert_string_equal(json_string_value(json_object_get(zone, "signed")), "live");
+	assert_string_equal(json_string_value(json_object_get(zone, "signed")), "eager");
 	assert_string_equal(json_string_value(json_object_get(zone, "denial")), "nsec3-optout");
 	assert_string_equal(json_string_value(json_object_get(zone, "error")), "it is late");
 	assert_int_equal(number(zone, "serial"), 7);
