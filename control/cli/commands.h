@@ -53,7 +53,9 @@ enum command_option {
 		"Print a zone as it is served, as the text of a zone file", \
 		"The zone is made of its file, keys and metadata as they are now, just as ensignd does " \
 		"it, which need not run: with its DNSKEY, NSEC or NSEC3 and RRSIG records if it is " \
-		"secured. Signatures are made anew; those by ECDSA differ every time.") \
+		"secured. Signatures are made anew; those by ECDSA differ every time. Of a zone that is " \
+		"served with narrow NSEC3 or compact denial, which no text can hold, it says so and prints " \
+		"the NSEC3 or NSEC chain instead.") \
 	X(set_presigned, "set-presigned", "zone set-presigned", "ZONE", 0, \
 		"Serve the signatures the zone comes with", "") \
 	X(unset_presigned, "unset-presigned", "zone unset-presigned", "ZONE", 0, \
@@ -61,7 +63,8 @@ enum command_option {
 	X(set_nsec3, "set-nsec3", "zone set-nsec3", "ZONE [PARAMS] [narrow]", 0, \
 		"Deny existence by NSEC3", \
 		"PARAMS are hash algorithm, flags (1: opt-out), iterations and salt in one word, " \
-		"'1 0 0 -' by default. narrow is stored for servers that sign while they answer.") \
+		"'1 0 0 -' by default. narrow: answers reveal no neighbouring names; for zones that are " \
+		"signed live, others are served with an inclusive chain.") \
 	X(unset_nsec3, "unset-nsec3", "zone unset-nsec3", "ZONE", 0, \
 		"Deny existence by NSEC", "") \
 	X(hash_zone_record, "hash-zone-record", "rrset hash", "ZONE NAME", COMMAND_JSON, \
@@ -117,7 +120,10 @@ enum command_option {
 	X(get_meta, "get-meta", "metadata get", "ZONE [KIND...]", COMMAND_JSON, \
 		"Show metadata of a zone: all, or these kinds", "") \
 	X(set_meta, "set-meta", "metadata set", "ZONE KIND [VALUE...]", 0, \
-		"Replace the metadata of one kind", "Without a VALUE the kind is removed.") \
+		"Replace the metadata of one kind", \
+		"Without a VALUE the kind is removed. ensign's own kinds: X-ENSIGN-SIGNING, live or eager, " \
+		"says for one zone what signing-policy says for all; X-ENSIGN-DENIAL compact gives a zone " \
+		"that is signed live compact denial of existence (RFC 9824).") \
 	X(add_meta, "add-meta", "metadata add", "ZONE KIND VALUE [VALUE...]", 0, \
 		"Add values to the metadata of a kind that may have several", "") \
 	\

@@ -155,7 +155,7 @@ static bool takes_several(const char *kind)
 	for (unsigned i = 0; i < sizeof(table) / sizeof(table[0]); i++)
 		if (strcasecmp(kind, table[i]) == 0)
 			return true;
-	return strncasecmp(kind, "X-", 2) == 0;
+	return strncasecmp(kind, "X-", 2) == 0 && strncasecmp(kind, "X-ENSIGN-", 9) != 0;
 }
 
 static int add_values(struct cli *cli, const struct cli_zone *zone, char *const *args)

@@ -195,10 +195,13 @@ static void print_metas(const struct store_metas *metas)
 	free(kinds);
 }
 
-static void print_denial(const struct zone_policy *policy)
+static void print_denial(const struct cli *cli, const struct zone_policy *policy)
 {
 	char text[POLICY_NSEC3_TEXT_MAX];
-	if (!policy->nsec3)
+	bool live = policy_is_live(policy, cli->settings.signing_policy);
+	if (policy_denial(policy, live) == POLICY_COMPACT)
+		puts("Zone has compact NSEC semantics (RFC 9824)");
+	else if (!policy->nsec3)
 		puts("Zone has NSEC semantics");
 	else
 		printf("Zone has %shashed NSEC3 semantics, configuration: %s\n",
@@ -236,7 +239,7 @@ static void print_presigned(const struct cli *cli, const struct shown_zone *show
 		cli_error("No keys for zone '%s'.", shown->zone.name);
 		return;
 	}
-	print_denial(&shown->data.policy);
+	print_denial(cli, &shown->data.policy);
 	puts("keys: ");
 	for (unsigned i = 0; i < shown->apex.dnskey_cnt; i++) {
 		const struct apex_dnskey *dnskey = &shown->apex.dnskey[i];
@@ -257,7 +260,7 @@ static void print_keys(const struct cli *cli, const struct shown_zone *shown)
 		cli_error("No keys for zone '%s'.", shown->zone.name);
 		return;
 	}
-	print_denial(&shown->data.policy);
+	print_denial(cli, &shown->data.policy);
 	puts("keys: ");
 	for (unsigned i = 0; i < keys->key_cnt; i++)
 		key_show(&shown->zone, &keys->key[i], cli->opt.verbose);
