@@ -57,10 +57,11 @@ static int make_match(struct zone *zone, const struct chain_link *link, struct z
 /* hash - 1 to hash + 1, without types. */
 static int make_cover(struct zone *zone, const struct chain_link *link, struct zone_nsec3 *nsec3)
 {
+	static const uint8_t no_types[1];
 	uint8_t next[NSEC3_HASH_LEN];
 	synth_hash_before(nsec3->hash, link->hash);
 	synth_hash_after(next, link->hash);
-	nsec3->rrset = chain_make_record(zone, next, NULL, 0);
+	nsec3->rrset = chain_make_record(zone, next, no_types, 0);
 	return nsec3->rrset ? 0 : -1;
 }
 

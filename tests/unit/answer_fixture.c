@@ -123,41 +123,62 @@ void answer_fixture_publish(struct answer_fixture *f, const struct zone *zone)
 	require(publish_commit(f->writer, image, err) == 0, "publish_commit", err);
 }
 
-enum denial { DENIAL_NONE, DENIAL_NSEC, DENIAL_NSEC3, DENIAL_OPTOUT };
+static void deny_nsec3(struct zone *zone)
+{
+	fixture_nsec3(zone, 1, 2, "\xab\xcd", false);
+}
 
-static void publish_text(
-	struct answer_fixture *f, const char *apex, const char *text, enum denial denial)
+static void deny_optout(struct zone *zone)
+{
+	fixture_nsec3(zone, 1, 2, "\xab\xcd", true);
+}
+
+static void deny_narrow(struct zone *zone)
+{
+	fixture_narrow(zone, 1, 2, "\xab\xcd", false);
+}
+
+/* deny, sign: NULL = not. */
+static void publish_text(struct answer_fixture *f, const char *apex, const char *text,
+	void (*deny)(struct zone *zone), void (*sign)(struct zone *zone))
 {
 	struct zone zone;
 	fixture_zone(&zone, apex, text);
-	if (denial == DENIAL_NSEC)
-		fixture_nsec(&zone);
-	else if (denial != DENIAL_NONE)
-		fixture_nsec3(&zone, 1, 2, "\xab\xcd", denial == DENIAL_OPTOUT);
-	if (denial != DENIAL_NONE)
-		fixture_sign(&zone);
+	if (deny != NULL)
+		deny(&zone);
+	if (sign != NULL)
+		sign(&zone);
 	answer_fixture_publish(f, &zone);
 	zone_deinit(&zone);
 }
 
+void answer_fixture_live_zones(struct answer_fixture *f)
+{
+	publish_text(f, "livensec.test.", content, fixture_nsec, fixture_live);
+	publish_text(f, "livensec3.test.", content, deny_nsec3, fixture_live);
+	publish_text(f, "liveoptout.test.", content, deny_optout, fixture_live);
+	publish_text(f, "narrow.test.", content, deny_narrow, fixture_live);
+	publish_text(f, "compact.test.", content, fixture_compact, fixture_live);
+}
+
 void answer_fixture_zones(struct answer_fixture *f)
 {
-	publish_text(f, "plain.test.", content, DENIAL_NONE);
-	publish_text(f, "nsec.test.", content, DENIAL_NSEC);
-	publish_text(f, "nsec3.test.", content, DENIAL_NSEC3);
-	publish_text(f, "optout.test.", content, DENIAL_OPTOUT);
+	publish_text(f, "plain.test.", content, NULL, NULL);
+	publish_text(f, "nsec.test.", content, fixture_nsec, fixture_sign);
+	publish_text(f, "nsec3.test.", content, deny_nsec3, fixture_sign);
+	publish_text(f, "optout.test.", content, deny_optout, fixture_sign);
 	publish_text(f, "other.test.",
 		"@ 3600 SOA ns1.plain.test. host 1 7200 3600 1209600 300\n"
 		"@ 3600 NS ns1.plain.test.\n"
 		"www 3600 A 198.51.100.1\n"
 		"back 3600 CNAME www.plain.test.\n"
 		"mx 3600 MX 10 www\n",
-		DENIAL_NONE);
+		NULL, NULL);
 	publish_text(f, "child.plain.test.",
 		"@ 3600 SOA ns host 1 7200 3600 1209600 300\n"
 		"@ 3600 NS ns\n"
 		"ns 3600 A 192.0.2.130\n",
-		DENIAL_NONE);
+		NULL, NULL);
 }
 
 /* The mappings stay; nothing is left behind, however the program ends. */

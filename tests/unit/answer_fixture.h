@@ -37,6 +37,9 @@ void answer_fixture_init(struct answer_fixture *f);
 void answer_fixture_publish(struct answer_fixture *f, const struct zone *zone);
 /* Publishes the zones above. */
 void answer_fixture_zones(struct answer_fixture *f);
+/* Publishes the same content as zones that are signed live: livensec.test., livensec3.test.,
+ * liveoptout.test., narrow.test., compact.test. */
+void answer_fixture_live_zones(struct answer_fixture *f);
 /* Attaches reader and engine, and removes the directory; nothing can be published any more. */
 void answer_fixture_start(struct answer_fixture *f);
 void answer_fixture_deinit(struct answer_fixture *f);
