@@ -15,6 +15,7 @@ INCLUDE = re.compile(r'^\s*#\s*include\s+(["<])([^">]+)[">]')
 LAYERS = {
     "zonedb": set(),
     "dataplane/answer": {"zonedb"},
+    "dataplane/sigcache": {"zonedb"},
     "dataplane/xdp": {"zonedb"},
     "dataplane/packet": {"zonedb", "dataplane/answer", "dataplane/xdp"},
     "dataplane/stream": {"zonedb", "dataplane/answer"},

@@ -50,6 +50,10 @@
 	X(ANSWER_CHAOS,       "answers-chaos",       "CHAOS version and id") \
 	X(TRUNCATED,          "truncated",           "answers with TC set") \
 	X(NSEC3_HASHES,       "nsec3-hashes",        "NSEC3 hash chains computed for negative answers") \
+	/* live signatures */ \
+	X(SIG_HITS,           "signature-hits",      "live signatures found in the cache") \
+	X(SIG_MISSES,         "signature-misses",    "live signatures not found there") \
+	X(SIG_EVICTIONS,      "signature-evictions", "signatures that made room for others") \
 	X(LOOP_BURSTS,        "bursts",              "non-empty receive bursts") \
 	X(LOOP_IDLE,          "idle-polls",          "receive calls that found nothing")
 /* clang-format on */

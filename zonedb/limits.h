@@ -68,6 +68,14 @@
  */
 #define SIGRING_REQUEST_UNITS  512U
 #define SIGRING_RESPONSE_UNITS 512U
+/* Seconds before the signing week ends in which the next week's signatures are made ahead for what
+ * is in use, each at a moment of the first part of them: so no rate is above what hours can take,
+ * and the last half hour is for what did not come through. */
+#define SIG_AHEAD_S	   21600U
+#define SIG_AHEAD_SPREAD_S 19800U
+/* Seconds a signature must still hold to be given out: resolvers keep it that long at most if its
+ * TTL is not more, and their clocks may be late. */
+#define SIG_LEFT_MIN_S 3600
 
 static_assert(DNAME_LABEL_CNT_MAX * 2 + 1 == DNAME_LEN_MAX, "one-octet labels fill a name");
 static_assert((NSEC3_HASH_LEN * 8 + 4) / 5 == NSEC3_LABEL_LEN, "base32hex of the hash");

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "zonedb/lookup.h"
 
+#include "zonedb/lanes.h"
 #include "zonedb/prefetch.h"
 #include "zonedb/wire.h"
 
@@ -12,19 +13,10 @@ enum lookup_state {
 
 /* ---- tags ---------------------------------------------------------------------------------- */
 
-/* Bit i set where the i-th 16-bit lane of word is zero. */
-static unsigned zero_lanes(uint64_t word)
-{
-	const uint64_t low = UINT64_C(0x7fff7fff7fff7fff);
-	uint64_t zero = ~(((word & low) + low) | word | low); /* top bit of each zero lane */
-	/* gathers bits 15, 31, 47, 63 */
-	return (unsigned)((zero >> 15) * UINT64_C(0x0000200040008001) >> 45) & 0xf;
-}
-
 /* Bit i set where slot i of the bucket holds tag. */
 static unsigned matching_slots(const struct image_bucket *bucket, uint16_t tag)
 {
-	const uint64_t wanted = UINT64_C(0x0001000100010001) * tag;
+	const uint64_t wanted = all_lanes(tag);
 	/* scalars, not an array: its wide stores would stall the narrower loads behind them */
 	uint64_t first, second;
 	uint32_t last;

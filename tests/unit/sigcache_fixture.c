@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "tests/unit/sigcache_fixture.h"
+
+#include <string.h>
+
+#include "tests/unit/sigring_fixture.h"
+#include "zonedb/wire.h"
+
+struct sig_key sigcache_fixture_key(uint64_t n)
+{
+	uint64_t state = (n + 1) * UINT64_C(0x9e3779b97f4a7c15);
+	struct sig_key key;
+	for (unsigned i = 0; i < 2; i++) {
+		for (unsigned k = 0; k < 3; k++)
+			sigring_fixture_random(&state);
+		key.v[i] = state * UINT64_C(0xd6e8feb86659fd93);
+		key.v[i] ^= key.v[i] >> 32;
+	}
+	return key;
+}
+
+void sigcache_fixture_sig(
+	struct sig *sig, struct sig_key key, uint32_t week, unsigned cnt, unsigned sig_len)
+{
+	uint32_t begin = (uint32_t)(week * (uint64_t)SIG_WEEK_S);
+	sig->resp = (struct sigring_response){
+		.week = week,
+		.status = SIGN_OK,
+		.sig_cnt = (uint8_t)cnt,
+		.key = key,
+		.payload = sig->payload,
+	};
+	sig->resp.len = sigring_fixture_payload(
+		sig->payload, cnt, sig_len, TEST_APEX_LEN, (uint32_t)key.v[1] + week);
+	sigring_fixture_times(
+		sig->payload, cnt, sig_len, begin - SIG_WEEK_S, begin + 2 * SIG_WEEK_S);
+}
+
+unsigned sigcache_fixture_expected(const struct sig *sig, uint16_t owner, uint8_t *dst)
+{
+	struct wire_writer w = wire_writer_init(dst, TEST_SIGS_LEN_MAX);
+	const uint8_t *at = sig->payload;
+	for (unsigned i = 0; i < sig->resp.sig_cnt; i++) {
+		unsigned sig_len = wire_get_u16(at + 8) - 18U - TEST_APEX_LEN;
+		wire_write_u16(&w, owner);
+		wire_write(&w, at, SIG_FIXED_LEN);
+		wire_write(&w, TEST_APEX, TEST_APEX_LEN);
+		wire_write(&w, at + SIG_FIXED_LEN, sig_len);
+		at += SIG_FIXED_LEN + sig_len;
+	}
+	return (unsigned)wire_writer_len(&w);
+}
