@@ -54,6 +54,17 @@
 	X(SIG_HITS,           "signature-hits",      "live signatures found in the cache") \
 	X(SIG_MISSES,         "signature-misses",    "live signatures not found there") \
 	X(SIG_EVICTIONS,      "signature-evictions", "signatures that made room for others") \
+	X(PARKED,             "parked-queries",      "questions put aside until signatures come") \
+	X(DROP_SIGN_FULL,     "drop-signing-full",   "questions that found no room to wait") \
+	X(DROP_SIGN_SHARE,    "drop-signing-share",  "questions whose zone has its share of waiting ones") \
+	X(SIGN_REQUESTS,      "signing-requests",    "signatures asked for") \
+	X(SIGN_AHEAD,         "signing-ahead",       "of these, with no question waiting") \
+	X(SIGN_MERGED,        "signing-merged",      "signatures wanted that were asked for already") \
+	X(SIGN_REFUSED,       "signing-refused",     "requests the signer refused") \
+	X(SIGN_CHANGED,       "signing-changed",     "signatures of records that changed meanwhile") \
+	X(SIGN_INVALID,       "signing-invalid",     "responses that made no sense") \
+	X(SIGN_LATE,          "signing-late",        "responses nobody asked for, or not any more") \
+	X(SIGN_TIMEOUTS,      "signing-timeouts",    "requests without a response in time") \
 	X(LOOP_BURSTS,        "bursts",              "non-empty receive bursts") \
 	X(LOOP_IDLE,          "idle-polls",          "receive calls that found nothing")
 /* clang-format on */

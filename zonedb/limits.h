@@ -75,7 +75,15 @@
 #define SIG_AHEAD_SPREAD_S 19800U
 /* Seconds a signature must still hold to be given out: resolvers keep it that long at most if its
  * TTL is not more, and their clocks may be late. */
-#define SIG_LEFT_MIN_S 3600
+#define SIG_LEFT_MIN_S	   3600
+#define SIGWAIT_PLACE_MAX  65536U /* messages of a thread that wait: its port's packet buffers */
+#define SIGWAIT_WANT_MAX   32U	 /* signatures one message lacks: answer and authority, a chain's */
+#define SIGWAIT_ROUND_MAX  3U	 /* times a message is parked: the zone may change under it */
+#define SIGWAIT_SHARE	   2U	 /* what a zone may hold, in what is free (dataplane/sigcache) */
+#define SIGWAIT_TIMEOUT_MS 2000U /* resolvers ask again by then */
+/* Per poll, so that a poll is some tens of microseconds at most. */
+#define SIGWAIT_RESPONSES_MAX 16U
+#define SIGWAIT_TIMEOUTS_MAX  64U
 
 static_assert(DNAME_LABEL_CNT_MAX * 2 + 1 == DNAME_LEN_MAX, "one-octet labels fill a name");
 static_assert((NSEC3_HASH_LEN * 8 + 4) / 5 == NSEC3_LABEL_LEN, "base32hex of the hash");

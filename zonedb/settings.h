@@ -67,6 +67,8 @@
 	NUMBER(signing_threads, "signing-threads", 0, 0, 1024, "threads that sign at compile time, 0 = one per core") \
 	NUMBER(signature_inception_margin, "signature-inception-margin", 604800, 0, 2419200, "seconds signatures begin before last Thursday 00:00 UTC") \
 	NUMBER(rrsig_expiry_extend, "rrsig-expiry-extend", 0, 0, 2419200, "seconds signatures end after the Thursday two weeks later") \
+	NUMBER(sigcache_size, "sigcache-size", 128, 1, 65536, "MiB each data-plane thread keeps for live signatures: 900000 of P-256 in 128") \
+	NUMBER(max_parked_queries, "max-parked-queries", 2048, 1, 65536, "questions of each data-plane thread that may wait for signatures at once") \
 	NUMBER(max_nsec3_iterations, "max-nsec3-iterations", 100, 0, 2500, "bound for zones signed here") \
 	/* processes */ \
 	STRING(socket_dir, "socket-dir", "/run/ensign", "directory of the control socket") \

@@ -185,10 +185,9 @@ int sigring_client_ask(struct sigring_client *client, const struct sigring_reque
 	return 0;
 }
 
-uint32_t sigring_client_room(struct sigring_client *client)
+bool sigring_client_has_room(struct sigring_client *client, uint32_t unit_cnt)
 {
-	has_room(&client->requests, SIGRING_REQUEST_UNITS, SIGRING_REQUEST_UNITS);
-	return room_seen(&client->requests, SIGRING_REQUEST_UNITS);
+	return has_room(&client->requests, unit_cnt, SIGRING_REQUEST_UNITS);
 }
 
 static uint32_t response_record_len(const uint8_t *unit)

@@ -130,10 +130,18 @@ struct sigring_response {
 #define SIGRING_REQUEST_LEN_MAX	 (SIGRING_REQUEST_HEAD + 2 * DNAME_LEN_MAX)
 #define SIGRING_RESPONSE_LEN_MAX (SIGRING_RESPONSE_HEAD + SIG_PAYLOAD_MAX)
 
+#define SIGRING_UNIT 64U
+
 /* Octets of a record, as they lie in a ring. */
 static inline uint32_t sigring_request_len(const struct sigring_request *req)
 {
 	return SIGRING_REQUEST_HEAD + req->apex_len + req->name_len;
+}
+
+/* Units it takes there. */
+static inline uint32_t sigring_request_units(const struct sigring_request *req)
+{
+	return (sigring_request_len(req) + SIGRING_UNIT - 1) / SIGRING_UNIT;
 }
 
 static inline uint32_t sigring_response_len(const struct sigring_response *resp)
@@ -195,8 +203,8 @@ void sigring_client_init(struct sigring_client *client, struct sigring *rings, u
  * is no room. The signer sees it after sigring_client_flush(). */
 int sigring_client_ask(struct sigring_client *client, const struct sigring_request *req)
 	__attribute__((warn_unused_result));
-/* Units free for requests, of SIGRING_REQUEST_UNITS. */
-uint32_t sigring_client_room(struct sigring_client *client);
+/* Whether requests of so many units in all can be put into the ring now. */
+bool sigring_client_has_room(struct sigring_client *client, uint32_t unit_cnt);
 /* The next response, if there is one: 1, with resp->payload valid until the next call; else 0.
  * Nothing is checked but that it is a record: the caller knows the ticket, and calls
  * sigring_response_check(). */

@@ -14,7 +14,6 @@
 #define SIGRING_MAGIC  UINT64_C(0x31474e495253534e) /* "NSSRING1" */
 #define SIGRING_LAYOUT 1U /* grows with every change of the structs below, or of a record */
 #define SIGRING_NAME   "sigrings"
-#define SIGRING_UNIT   64U
 
 /* Positions of one ring, in units since ever. */
 struct sigring_ring {

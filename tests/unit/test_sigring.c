@@ -277,16 +277,18 @@ static void a_full_ring_takes_no_more(void **state)
 	struct sigring_request req = sigring_fixture_request(7, 60), got;
 	unsigned cnt = 0;
 	sides_begin(&s);
-	assert_int_equal(sigring_client_room(&s.client), SIGRING_REQUEST_UNITS);
+	assert_true(sigring_client_has_room(&s.client, SIGRING_REQUEST_UNITS));
+	assert_false(sigring_client_has_room(&s.client, SIGRING_REQUEST_UNITS + 1));
 	while (!sigring_client_ask(&s.client, &req))
 		cnt++;
 	assert_int_equal(cnt, SIGRING_REQUEST_UNITS / 2);
-	assert_int_equal(sigring_client_room(&s.client), 0);
+	assert_false(sigring_client_has_room(&s.client, 1));
 	sigring_client_flush(&s.client);
 	assert_int_equal(sigring_server_next(&s.server, &got), 1);
-	assert_int_equal(sigring_client_room(&s.client), 0);
+	assert_false(sigring_client_has_room(&s.client, 1));
 	sigring_server_flush(&s.server);
-	assert_int_equal(sigring_client_room(&s.client), 2);
+	assert_true(sigring_client_has_room(&s.client, 2));
+	assert_false(sigring_client_has_room(&s.client, 3));
 	assert_int_equal(sigring_client_ask(&s.client, &req), 0);
 	assert_int_equal(sigring_client_ask(&s.client, &req), 1);
 	sigring_fixture_end(&s.f);
@@ -416,7 +418,7 @@ static void positions_that_cannot_be_are_empty_or_full(void **state)
 		atomic_store(&s.pair->requests.tail, head - bad_positions[i]);
 		sigring_client_init(&s.client, s.f.rings, PAIR);
 		assert_int_equal(sigring_client_ask(&s.client, &req), 1);
-		assert_int_equal(sigring_client_room(&s.client), 0);
+		assert_false(sigring_client_has_room(&s.client, 1));
 	}
 	sigring_fixture_end(&s.f);
 }
