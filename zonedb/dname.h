@@ -64,6 +64,21 @@ char *dname_to_text(char *dst, const uint8_t *name);
 int dname_from_text(uint8_t dst[static DNAME_LEN_MAX], const char *text)
 	__attribute__((warn_unused_result));
 
+/* Whether len octets are the same. Both may be read up to the next multiple of 8. */
+static inline bool dname_same(const uint8_t *a, const uint8_t *b, unsigned len)
+{
+	for (;; a += 8, b += 8, len -= 8) {
+		uint64_t x, y;
+		memcpy(&x, a, 8);
+		memcpy(&y, b, 8);
+		x ^= y;
+		if (len <= 8)
+			return len == 0 || x << (64 - len * 8) == 0;
+		if (x != 0)
+			return false;
+	}
+}
+
 /* One label's step of the hash; label points at its length octet, lower case. */
 static inline uint64_t dname_hash_label(uint64_t rest, const uint8_t *label)
 {

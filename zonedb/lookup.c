@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "zonedb/lookup.h"
 
-#include "zonedb/lanes.h"
+#include "zonedb/bucket_match.h"
 #include "zonedb/prefetch.h"
 #include "zonedb/wire.h"
 
@@ -11,23 +11,6 @@ enum lookup_state {
 	STATE_COMPARE, /* .candidate is on its way */
 };
 
-/* ---- tags ---------------------------------------------------------------------------------- */
-
-/* Bit i set where slot i of the bucket holds tag. */
-static unsigned matching_slots(const struct image_bucket *bucket, uint16_t tag)
-{
-	const uint64_t wanted = all_lanes(tag);
-	/* scalars, not an array: its wide stores would stall the narrower loads behind them */
-	uint64_t first, second;
-	uint32_t last;
-	memcpy(&first, bucket->tag, 8);
-	memcpy(&second, bucket->tag + 4, 8);
-	memcpy(&last, bucket->tag + 8, 4);
-	unsigned slots = zero_lanes(first ^ wanted) | zero_lanes(second ^ wanted) << 4 |
-			 zero_lanes(last ^ wanted) << 8;
-	return slots & ((1U << bucket->used) - 1);
-}
-
 /* ---- the walk ------------------------------------------------------------------------------ */
 
 static const struct image_bucket *bucket_at(const struct lookup *l)
@@ -35,19 +18,12 @@ static const struct image_bucket *bucket_at(const struct lookup *l)
 	return (const struct image_bucket *)image_at(l->img, l->img->index_off) + l->bucket;
 }
 
-/* Labels of the question below the deepest name matched so far. */
-static unsigned labels_left(const struct lookup *l)
-{
-	return l->q->label_cnt - l->img->apex_label_cnt - l->label_cnt;
-}
-
 /* Goes for the name one label below .node; labels are left. */
 static void seek_child(struct lookup *l)
 {
-	const uint8_t *label = l->q->wire + l->q->label_off[labels_left(l) - 1];
+	const uint8_t *label = l->q->wire + l->q->label_off[l->left - 1];
 	l->hash = dname_hash_label(l->hash, label);
 	l->bucket = image_bucket_of(l->hash, l->img->index_bucket_cnt);
-	l->slot = 0;
 	l->state = STATE_PROBE;
 	prefetch_near(bucket_at(l));
 }
@@ -57,20 +33,18 @@ static enum lookup_outcome arrive(const struct lookup *l)
 {
 	if (l->node->flags & NODE_DELEGATION)
 		return LOOKUP_DELEGATION;
-	if (labels_left(l) == 0)
+	if (l->left == 0)
 		return LOOKUP_FOUND;
 	return l->node->flags & NODE_DNAME ? LOOKUP_DNAME : LOOKUP_RUNNING;
 }
 
-/* Looks through the bucket from .slot on. */
-static enum lookup_outcome probe(struct lookup *l)
+/* Takes the next slot of the bucket whose tag matches, or goes on to the next bucket. */
+static enum lookup_outcome next_candidate(struct lookup *l)
 {
 	const struct image_bucket *bucket = bucket_at(l);
-	unsigned slots = matching_slots(bucket, (uint16_t)l->hash) >> l->slot;
-	if (slots != 0) {
-		unsigned slot = l->slot + (unsigned)__builtin_ctz(slots);
-		l->candidate.v = bucket->node[slot];
-		l->slot = (uint8_t)(slot + 1);
+	if (l->slots != 0) {
+		l->candidate.v = bucket->node[__builtin_ctz(l->slots)];
+		l->slots &= (uint16_t)(l->slots - 1);
 		l->state = STATE_COMPARE;
 		/* a node is one line (image_node_place()), or long and rare */
 		prefetch_near(image_node(l->img, l->candidate));
@@ -79,29 +53,33 @@ static enum lookup_outcome probe(struct lookup *l)
 	if (!bucket->overflow)
 		return LOOKUP_MISSING;
 	l->bucket = l->bucket + 1 == l->img->index_bucket_cnt ? 0 : l->bucket + 1;
-	l->slot = 0;
 	l->state = STATE_PROBE;
 	prefetch_near(bucket_at(l));
 	return LOOKUP_RUNNING;
 }
 
+static enum lookup_outcome probe(struct lookup *l)
+{
+	l->slots = (uint16_t)bucket_match(bucket_at(l), (uint16_t)l->hash);
+	return next_candidate(l);
+}
+
 /* Whether node is the name one label below .node on the question's way. */
 static bool is_child(const struct lookup *l, const struct image_node *node)
 {
-	unsigned left = labels_left(l);
-	const uint8_t *off = l->q->label_off;
-	size_t len = (size_t)off[left + l->label_cnt] - off[left - 1];
+	unsigned off = l->q->label_off[l->left - 1], len = l->apex_off - off;
 	return node->name_len == len &&
-	       memcmp(image_node_name(node), l->q->wire + off[left - 1], len) == 0;
+	       dname_same(image_node_name(node), l->q->wire + off, len);
 }
 
 static enum lookup_outcome compare(struct lookup *l)
 {
 	const struct image_node *node = image_node(l->img, l->candidate);
 	if (!is_child(l, node))
-		return probe(l); /* another name with this tag; its bucket is in the cache */
+		return next_candidate(l); /* another name with this tag */
 	l->node = node;
 	l->label_cnt++;
+	l->left--;
 	enum lookup_outcome outcome = arrive(l);
 	if (outcome == LOOKUP_RUNNING)
 		seek_child(l);
@@ -110,10 +88,15 @@ static enum lookup_outcome compare(struct lookup *l)
 
 void lookup_start(struct lookup *l, const struct image_header *img, const struct qname *q)
 {
-	*l = (struct lookup){
-		.img = img, .q = q, .node = image_node(img, img->apex), .hash = img->apex_hash};
+	l->img = img;
+	l->q = q;
+	l->node = image_node(img, img->apex);
+	l->hash = img->apex_hash;
+	l->label_cnt = 0;
+	l->left = (uint8_t)(q->label_cnt - img->apex_label_cnt);
+	l->apex_off = q->label_off[l->left];
 	prefetch_near(l->node);
-	if (labels_left(l) > 0)
+	if (l->left > 0)
 		seek_child(l);
 	l->state = STATE_APEX;
 }

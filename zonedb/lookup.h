@@ -33,9 +33,11 @@ struct lookup {
 	uint64_t hash;		       /* of the name being probed */
 	uint32_t bucket;	       /* being probed */
 	struct node_ref candidate;     /* tag matched, node prefetched, name not yet compared */
-	uint8_t slot;		       /* next slot of the bucket to look at */
+	uint16_t slots;		       /* of the bucket, still to be looked at: their tags match */
 	uint8_t state;		       /* private */
 	uint8_t label_cnt;	       /* labels below the apex matched so far */
+	uint8_t left;		       /* labels of the question below .node */
+	uint8_t apex_off;	       /* of the apex in the question */
 	uint8_t outcome;	       /* enum lookup_outcome */
 };
 

@@ -118,11 +118,24 @@ void publish_zone_probe(const struct publish_reader *reader, struct publish_zone
  * quiescent state. */
 const struct image_header *publish_zone_find(const struct publish_reader *reader,
 	const struct publish_zone_search *search, const struct qname *q, unsigned label_cnt_max);
-/* Whether img, which this thread has found since its last quiescent state, is q's zone for sure: q
- * is at or below its apex, and no apex of more labels is served. Spares the search where one zone
- * gets most questions. */
-bool publish_zone_holds(
-	const struct publish_reader *reader, const struct image_header *img, const struct qname *q);
+/* The zone most questions are for, kept over quiescent states so that it is not searched again for
+ * each of them: one probe of the table a burst says whether it is served on.
+ *   check   at the start of a burst; forgets an image that is no longer served
+ *   holds   whether it is q's zone for sure: q is at or below its apex, and no apex of more labels
+ *           is served that might be q's
+ *   set     takes an image found since the last quiescent state
+ * The zero state holds nothing. */
+struct publish_recent {
+	const struct image_header *img; /* NULL: none */
+	uint64_t apex_hash;
+	uint64_t apex[2], mask[2]; /* an apex of up to 16 octets, to be compared as words */
+	uint8_t apex_len, apex_label_cnt;
+	bool is_deepest; /* no apex of more labels is served at all */
+};
+void publish_recent_set(struct publish_recent *recent, const struct image_header *img);
+void publish_recent_check(const struct publish_reader *reader, struct publish_recent *recent);
+bool publish_recent_holds(const struct publish_reader *reader, const struct publish_recent *recent,
+	const struct qname *q);
 
 /* What a slot in use shows to others. */
 struct publish_slot_info {

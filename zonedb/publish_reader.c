@@ -218,14 +218,18 @@ static bool depth_used(const uint64_t depths[2], unsigned label_cnt)
 	return depths[label_cnt / 64] >> (label_cnt % 64) & 1;
 }
 
-/* Most labels that a served apex at or above q can have; 0 also if there is none. */
+/* Most labels a served apex has; 0 also if there is none. */
+static unsigned deepest(const uint64_t depths[2])
+{
+	if (depths[1])
+		return 127 - (unsigned)__builtin_clzll(depths[1]);
+	return depths[0] ? 63 - (unsigned)__builtin_clzll(depths[0]) : 0;
+}
+
+/* The same for an apex at or above q. */
 static unsigned depth_max(const uint64_t depths[2], const struct qname *q)
 {
-	unsigned max = 0;
-	if (depths[1])
-		max = 127 - (unsigned)__builtin_clzll(depths[1]);
-	else if (depths[0])
-		max = 63 - (unsigned)__builtin_clzll(depths[0]);
+	unsigned max = deepest(depths);
 	return max < q->label_cnt ? max : q->label_cnt;
 }
 
@@ -289,13 +293,74 @@ static bool apex_is(const struct image_header *img, const struct qname *q, unsig
 	return img->apex_len == len && !memcmp(image_apex(img), name, len);
 }
 
-bool publish_zone_holds(
-	const struct publish_reader *reader, const struct image_header *img, const struct qname *q)
+void publish_recent_set(struct publish_recent *recent, const struct image_header *img)
 {
+	if (recent->img == img)
+		return;
+	*recent = (struct publish_recent){
+		.img = img,
+		.apex_hash = img->apex_hash,
+		.apex_len = img->apex_len,
+		.apex_label_cnt = img->apex_label_cnt,
+	};
+	for (unsigned i = 0; i < img->apex_len && i < sizeof(recent->apex); i++) {
+		((uint8_t *)recent->apex)[i] = image_apex(img)[i];
+		((uint8_t *)recent->mask)[i] = 0xff;
+	}
+}
+
+/* Whether the table has this image: the search ends at the first empty word. */
+static bool is_published(
+	const struct publish_reader *reader, const struct image_header *img, uint64_t apex_hash)
+{
+	uint64_t off = (uint64_t)((const uint8_t *)img - (const uint8_t *)reader->super);
+	uint64_t wanted = publish_word(off, apex_hash), word;
+	struct publish_cursor cursor = publish_cursor(table_of(reader), apex_hash);
+	do
+		word = publish_cursor_match(&cursor, apex_hash);
+	while (word != PUBLISH_EMPTY && word != wanted);
+	return word == wanted;
+}
+
+void publish_recent_check(const struct publish_reader *reader, struct publish_recent *recent)
+{
+	const struct image_header *img = recent->img;
+	if (!img)
+		return;
+	/* taken anew: an image of another zone may have been published at its place */
+	*recent = (struct publish_recent){.apex_hash = recent->apex_hash};
+	if (!is_published(reader, img, recent->apex_hash))
+		return;
 	const uint64_t depths[2] = {depths_of(reader, 0), depths_of(reader, 1)};
-	unsigned label_cnt = img->apex_label_cnt;
-	return label_cnt <= q->label_cnt && depth_max(depths, q) <= label_cnt &&
-	       apex_is(img, q, label_cnt);
+	publish_recent_set(recent, img);
+	recent->is_deepest = deepest(depths) <= recent->apex_label_cnt;
+}
+
+/* q has at least the apex' labels. */
+static bool recent_is_suffix(const struct publish_recent *recent, const struct qname *q)
+{
+	uint64_t word[2];
+	const uint8_t *name = suffix(q, recent->apex_label_cnt);
+	if (q->wire + q->len - name != recent->apex_len)
+		return false;
+	if (recent->apex_len > sizeof(word))
+		return !memcmp(name, image_apex(recent->img), recent->apex_len);
+	memcpy(word, name, sizeof(word)); /* DNAME_PAD octets follow the name */
+	return (((word[0] ^ recent->apex[0]) & recent->mask[0]) |
+		       ((word[1] ^ recent->apex[1]) & recent->mask[1])) == 0;
+}
+
+bool publish_recent_holds(const struct publish_reader *reader, const struct publish_recent *recent,
+	const struct qname *q)
+{
+	if (!recent->img || q->label_cnt < recent->apex_label_cnt)
+		return false;
+	if (!recent->is_deepest) {
+		const uint64_t depths[2] = {depths_of(reader, 0), depths_of(reader, 1)};
+		if (depth_max(depths, q) > recent->apex_label_cnt)
+			return false;
+	}
+	return recent_is_suffix(recent, q);
 }
 
 /* The zone whose apex is q's suffix of label_cnt labels, or NULL. */

@@ -68,9 +68,9 @@ static void count_drop(const struct answer *a, const struct answer_job *job)
 /* Most questions are for one zone, and that is not searched again. (DS goes to the zone above.) */
 static void prepare_search(const struct answer *a, struct task *t)
 {
-	bool known = a->recent != NULL && t->qtype != RRTYPE_DS &&
-		     publish_zone_holds(a->reader, a->recent, &t->q);
-	t->img = known ? a->recent : NULL;
+	bool known = t->qtype != RRTYPE_DS &&
+		     publish_recent_holds(a->reader, &a->recent, &t->q);
+	t->img = known ? a->recent.img : NULL;
 	if (!known)
 		publish_zone_prepare(a->reader, &t->search, &t->q);
 }
@@ -110,7 +110,7 @@ static bool enter_zone(struct answer *a, struct task *t)
 		t->flags |= TASK_TC;
 		return false;
 	}
-	a->recent = img;
+	publish_recent_set(&a->recent, img);
 	respond_enter_zone(t, &t->first_zone, img);
 	return true;
 }
@@ -209,6 +209,7 @@ const struct burst_stage burst_stage[BURST_STAGE_CNT] = {
 
 void answer_burst(struct answer *a, struct answer_job *jobs, unsigned n)
 {
+	publish_recent_check(a->reader, &a->recent);
 	while (n > 0) {
 		unsigned cnt = n < BURST_CNT ? n : BURST_CNT;
 		struct burst b = {.job = jobs, .job_cnt = cnt, .task_cnt = 0};
@@ -217,5 +218,4 @@ void answer_burst(struct answer *a, struct answer_job *jobs, unsigned n)
 		jobs += cnt;
 		n -= cnt;
 	}
-	a->recent = NULL; /* no image pointer outlives the call */
 }

@@ -135,7 +135,7 @@ struct answer {
 	const struct answer_config *cfg;
 	const struct publish_reader *reader;
 	struct counters *counters;
-	const struct image_header *recent; /* zone found last in this answer_burst() */
+	struct publish_recent recent; /* zone found last; checked anew by each answer_burst() */
 	uint8_t opt[16]; /* OPT without options, ready but for DO and the extended rcode */
 	struct task task[BURST_CNT];
 	struct zone_view chain_zone[ANSWER_CHAIN_MAX]; /* zones of the chain being composed */
