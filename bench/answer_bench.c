@@ -41,7 +41,7 @@ struct bench {
 	uint32_t node_cnt;
 	const struct image_node **node; /* candidates for the kind asked */
 	uint64_t random;
-	uint8_t *msg;			     /* BURST_CNT times MSG_STRIDE */
+	uint8_t *msg;			     /* ANSWER_BURST_MAX times MSG_STRIDE */
 	uint64_t stage_tsc[BURST_STAGE_CNT]; /* of the batch under way */
 	float *batch[BURST_STAGE_CNT + 1];   /* cycles per question by batch; last: all stages */
 	unsigned batch_cnt;
@@ -184,15 +184,13 @@ static void fill_burst(struct bench *b, struct answer_job *jobs, uint32_t first)
 static void run_burst(struct bench *b, struct answer *a, struct answer_job *jobs)
 {
 	publish_recent_check(b->reader, &a->recent);
-	for (unsigned part = 0; part < ANSWER_BURST_MAX; part += BURST_CNT) {
-		struct burst burst = {.job = jobs + part, .job_cnt = BURST_CNT};
-		uint64_t then = __rdtsc();
-		for (unsigned i = 0; i < BURST_STAGE_CNT; i++) {
-			burst_stage[i].run(a, &burst);
-			uint64_t now = __rdtsc();
-			b->stage_tsc[i] += now - then;
-			then = now;
-		}
+	struct burst burst = {.job = jobs, .job_cnt = ANSWER_BURST_MAX};
+	uint64_t then = __rdtsc();
+	for (unsigned i = 0; i < BURST_STAGE_CNT; i++) {
+		burst_stage[i].run(a, &burst);
+		uint64_t now = __rdtsc();
+		b->stage_tsc[i] += now - then;
+		then = now;
 	}
 	for (unsigned i = 0; i < ANSWER_BURST_MAX; i++)
 		b->octets += jobs[i].out_len;

@@ -7,11 +7,11 @@
 #define ZONEDB_BUCKET_MATCH_H
 
 #if defined(__SSE2__)
-#include "zonedb/bucket_match_x86.h"
-#define bucket_match bucket_match_x86
+#	include "zonedb/bucket_match_x86.h"
+#	define bucket_match bucket_match_x86
 #else
-#include "zonedb/bucket_match_generic.h"
-#define bucket_match bucket_match_generic
+#	include "zonedb/bucket_match_generic.h"
+#	define bucket_match bucket_match_generic
 #endif
 
 #endif

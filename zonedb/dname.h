@@ -64,6 +64,8 @@ char *dname_to_text(char *dst, const uint8_t *name);
 int dname_from_text(uint8_t dst[static DNAME_LEN_MAX], const char *text)
 	__attribute__((warn_unused_result));
 
+static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "words of names: x86-64, arm64, riscv64");
+
 /* Whether len octets are the same. Both may be read up to the next multiple of 8. */
 static inline bool dname_same(const uint8_t *a, const uint8_t *b, unsigned len)
 {
@@ -72,7 +74,7 @@ static inline bool dname_same(const uint8_t *a, const uint8_t *b, unsigned len)
 		memcpy(&x, a, 8);
 		memcpy(&y, b, 8);
 		x ^= y;
-		if (len <= 8)
+		if (len <= 8) /* the first octet is the lowest */
 			return len == 0 || x << (64 - len * 8) == 0;
 		if (x != 0)
 			return false;

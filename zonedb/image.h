@@ -12,7 +12,7 @@
  *   | apex name, salt    |              wire format, lower case
  *   +--------------------+ index_off    hash index: buckets of one cache line
  *   | index buckets      |
- *   +--------------------+ nsec3_off    (NSEC3 zones) sorted hash prefixes, bucket directory
+ *   +--------------------+ nsec3_off    (NSEC3 zones) sorted hash prefixes, lines to find one by
  *   | nsec3 tables       |
  *   +--------------------+ order_off    (NSEC zones) owners of NSEC records in canonical order
  *   | order table        |              and a search tree over the start of their sort keys
@@ -64,7 +64,7 @@
 #include "zonedb/sigkey.h"
 
 #define IMAGE_MAGIC   UINT64_C(0x3147534e45474d49) /* "IMGENSG1" */
-#define IMAGE_LAYOUT  3U		  /* grows with every change of the structs below */
+#define IMAGE_LAYOUT  4U		  /* grows with every change of the structs below */
 #define IMAGE_ALIGN   64U		  /* octets: an image starts on a cache line */
 #define IMAGE_UNIT    8U		  /* octets a reference counts in */
 #define IMAGE_LEN_MAX (UINT64_C(1) << 35) /* octets: what a reference reaches */
@@ -116,9 +116,10 @@ struct image_header {
 	uint32_t index_bucket_cnt;
 	uint32_t nsec3_off; /* units: struct image_nsec3[nsec3_cnt] */
 	uint32_t nsec3_cnt;
-	uint32_t nsec3_low_off; /* units: uint64_t[nsec3_cnt], last 8 octets of each hash */
-	uint32_t nsec3_dir_off; /* units: uint32_t[nsec3_dir_cnt + 1], see zonedb/nsec3.h */
-	uint32_t nsec3_dir_cnt;
+	uint32_t nsec3_low_off;	 /* units: uint64_t[nsec3_cnt], last 8 octets of each hash */
+	uint32_t nsec3_line_off; /* units: struct image_nsec3_line[nsec3_line_cnt], 64-octet aligned
+				  */
+	uint32_t nsec3_line_cnt;
 	uint32_t order_off; /* units: struct node_ref[order_cnt], canonical order */
 	uint32_t order_cnt;
 	uint32_t order_key_off; /* units: the search tree over them, 64-octet aligned */
@@ -132,7 +133,7 @@ struct image_header {
 				   message; 0 in others */
 	uint8_t names[];	/* apex (apex_len), then salt (nsec3_salt_len) */
 };
-static_assert(offsetof(struct image_header, names) == 172, "layout 3");
+static_assert(offsetof(struct image_header, names) == 172, "layout 4");
 
 /* ---- index --------------------------------------------------------------------------------- */
 
@@ -196,14 +197,16 @@ struct image_node {
 	struct image_rrset_entry
 		rrset[]; /* [rrset_cnt], then uint8_t name[name_len] in lower case */
 };
-static_assert(sizeof(struct image_node) == 24, "layout 3");
+static_assert(sizeof(struct image_node) == 24, "layout 4");
 
 /* ---- rrsets -------------------------------------------------------------------------------- */
 
 /* An address owner that belongs in the additional section when this RRset is given out. */
 struct image_extra {
-	struct node_ref node; /* has an A or AAAA RRset */
-	uint16_t name_pos;    /* position in the fragment of the name that points there */
+	struct node_ref node;  /* has an A or AAAA RRset */
+	struct rrset_ref a;    /* its A RRset; none = 0 */
+	struct rrset_ref aaaa; /* its AAAA RRset; none = 0 */
+	uint16_t name_pos;     /* position in the fragment of the name that points there */
 	uint16_t mandatory; /* 1: in-domain glue of the referral, truncate without it (RFC 9471) */
 };
 
@@ -225,8 +228,8 @@ struct image_rrset {
 			   * uint16_t fix[owner_fix_cnt + apex_fix_cnt + self_fix_cnt];
 			   * uint8_t wire[data_len + sig_len]; */
 };
-static_assert(sizeof(struct image_rrset) == 24, "layout 3");
-static_assert(sizeof(struct image_extra) == 8, "layout 3");
+static_assert(sizeof(struct image_rrset) == 24, "layout 4");
+static_assert(sizeof(struct image_extra) == 16, "layout 4");
 
 /* ---- nsec3 --------------------------------------------------------------------------------- */
 
@@ -236,12 +239,27 @@ struct image_nsec3 {
 	uint32_t hash_mid;	/* octets 8..11 */
 	struct rrset_ref rrset; /* the NSEC3 record with its RRSIGs */
 };
-static_assert(sizeof(struct image_nsec3) == 16, "layout 3");
+static_assert(sizeof(struct image_nsec3) == 16, "layout 4");
 
-/* Directory slot of a hash (zonedb/nsec3.h). */
-static inline uint32_t image_nsec3_slot(uint64_t hash_high, uint32_t dir_cnt)
+#define IMAGE_NSEC3_SLOTS 7
+
+/* Lines share the space of hashes evenly; each lists the records that fall into its share, so that
+ * what covers a hash is found in one cache line. */
+struct image_nsec3_line {
+	alignas(64) uint32_t part[IMAGE_NSEC3_SLOTS]; /* where in the share a record lies
+							 (image_nsec3_place), in ascending order */
+	uint32_t rrset[1 + IMAGE_NSEC3_SLOTS]; /* rrset_ref.v: of the record in front of the share,
+						  the chain closing on itself; then by slot */
+	uint8_t used;			       /* slots filled, from 0 */
+	uint8_t overflow;		       /* 1: there are more records than slots */
+	uint8_t reserved[2];
+};
+static_assert(sizeof(struct image_nsec3_line) == 64, "one cache line");
+
+/* Place of a hash: index of its line * 2^32 + part of the line's share, in the order of hashes. */
+static inline uint64_t image_nsec3_place(uint64_t hash_high, uint32_t line_cnt)
 {
-	return (uint32_t)((unsigned __int128)hash_high * dir_cnt >> 64);
+	return (uint64_t)((unsigned __int128)hash_high * line_cnt >> 32);
 }
 
 /* ---- order --------------------------------------------------------------------------------- */

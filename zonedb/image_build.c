@@ -10,7 +10,7 @@
 #include "zonedb/rrtype.h"
 
 #define INDEX_FILL   6 /* names per bucket on average: one bucket in 23 overflows its 10 slots */
-#define NSEC3_FILL   2 /* records per directory slot (zonedb/nsec3.h) */
+#define NSEC3_FILL_2 5 /* records per two lines: one line in 240 overflows its 7 slots */
 #define SHARED_AHEAD 4 /* nodes the sharing table is asked for ahead */
 
 static bool fail_at(char err[static 256], const uint8_t *owner, uint16_t type, const char *what)
@@ -303,7 +303,8 @@ static struct image_header make_head(const struct image_build *b)
 		.node_cnt = zone->node_cnt,
 		.index_bucket_cnt = bucket_cnt(indexed_node_cnt(zone)),
 		.nsec3_cnt = zone->nsec3_cnt,
-		.nsec3_dir_cnt = nsec3 ? 1 + zone->nsec3_cnt / NSEC3_FILL : 0,
+		.nsec3_line_cnt =
+			nsec3 ? 1 + (uint32_t)((uint64_t)zone->nsec3_cnt * 2 / NSEC3_FILL_2) : 0,
 		.order_cnt = zone->order_cnt,
 		.nsec3_iterations = nsec3 ? zone->nsec3_param.iterations : 0,
 		.nsec3_salt_len = nsec3 ? zone->nsec3_param.salt_len : 0,

@@ -3,6 +3,7 @@
 #include "zonedb/image_check.h"
 #include "zonedb/lookup.h"
 #include "zonedb/nsec3.h"
+#include "zonedb/rrtype.h"
 
 struct writer {
 	const struct image_build *b;
@@ -11,6 +12,7 @@ struct writer {
 	uint64_t rrset_i;
 	uint64_t hash[DNAME_LABEL_CNT_MAX + 1]; /* of the names on the way to the newest node */
 	struct delay delay;			/* of the index */
+	uint32_t extras_last;			/* newest fragment with extras; 0 = none */
 };
 
 static void *at_unit(const struct writer *w, uint32_t unit)
@@ -39,6 +41,29 @@ static struct sig_key key_of(
 		zone->live_id, owner, rrset->type, src->ttl_s, rrset->rdata, rrset->rdata_len);
 }
 
+/* Extras name RRsets that may not have been written yet: fragments that have some are chained
+ * through their first one's .a until all nodes are there. */
+static void chain_extras(struct writer *w, struct image_extra *first)
+{
+	first->a.v = w->extras_last;
+	w->extras_last = (uint32_t)(w->pos / IMAGE_UNIT);
+}
+
+static void write_extras(struct writer *w)
+{
+	const struct image_header *img = (const struct image_header *)w->image;
+	while (w->extras_last != 0) {
+		const struct image_rrset *rrset = at_unit(w, w->extras_last);
+		struct image_extra *extra = (struct image_extra *)image_rrset_extra(rrset);
+		w->extras_last = extra->a.v;
+		for (unsigned i = 0; i < rrset->extra_cnt; i++) {
+			const struct image_node *node = image_node(img, extra[i].node);
+			extra[i].a = lookup_rrset(node, RRTYPE_A);
+			extra[i].aaaa = lookup_rrset(node, RRTYPE_AAAA);
+		}
+	}
+}
+
 /* Writes the fragment that belongs at w->pos. */
 static void write_fragment(struct writer *w, uint32_t owner_idx, const struct fragment_source *src)
 {
@@ -47,6 +72,8 @@ static void write_fragment(struct writer *w, uint32_t owner_idx, const struct fr
 		return; /* the first pass would have said so */
 	for (unsigned i = 0; i < f->head.extra_cnt; i++)
 		f->extra[i].node.v = w->b->node_ref[f->extra[i].node.v];
+	if (f->head.extra_cnt > 0)
+		chain_extras(w, &f->extra[0]);
 	if (f->head.key_len > 0)
 		f->key = key_of(w->b->zone, owner_idx, src);
 	fragment_write(f, w->image + w->pos);
@@ -145,14 +172,46 @@ static void write_negative_soa(struct writer *w)
 		write_fragment(w, 0, &src);
 }
 
+/* Puts the i-th record into its line; *line_i is the last one begun. */
+static void line_put(const struct writer *w, uint32_t i, uint64_t *line_i)
+{
+	const struct image_header *head = &w->b->head;
+	const struct image_nsec3 *record = at_unit(w, head->nsec3_off);
+	struct image_nsec3_line *line = at_unit(w, head->nsec3_line_off);
+	uint64_t place = image_nsec3_place(record[i].hash_high, head->nsec3_line_cnt);
+	for (; *line_i <= place >> 32; (*line_i)++)
+		line[*line_i].rrset[0] = i > 0 ? record[i - 1].rrset.v : 0;
+	line += place >> 32;
+	if (line->used == IMAGE_NSEC3_SLOTS) {
+		line->overflow = 1;
+		return;
+	}
+	line->part[line->used] = (uint32_t)place;
+	line->rrset[++line->used] = record[i].rrset.v;
+}
+
+/* The records stand in their table. */
+static void write_nsec3_lines(const struct writer *w)
+{
+	const struct image_header *head = &w->b->head;
+	const struct image_nsec3 *last = at_unit(w, head->nsec3_off);
+	struct image_nsec3_line *line = at_unit(w, head->nsec3_line_off);
+	uint64_t line_i = 0;
+	last += head->nsec3_cnt - 1;
+	for (uint32_t i = 0; i < head->nsec3_cnt; i++)
+		line_put(w, i, &line_i);
+	for (; line_i < head->nsec3_line_cnt; line_i++)
+		line[line_i].rrset[0] = last->rrset.v;
+	for (line_i = 0; line_i < head->nsec3_line_cnt && line[line_i].rrset[0] == 0; line_i++)
+		line[line_i].rrset[0] = last->rrset.v;
+}
+
 static void write_nsec3(struct writer *w)
 {
 	const struct zone *zone = w->b->zone;
 	const struct image_header *head = &w->b->head;
 	struct image_nsec3 *record = at_unit(w, head->nsec3_off);
 	uint64_t *low = at_unit(w, head->nsec3_low_off);
-	uint32_t *dir = at_unit(w, head->nsec3_dir_off);
-	uint32_t slot = 0;
 	for (uint32_t i = 0; i < zone->nsec3_cnt; i++) {
 		const uint8_t *hash = zone->nsec3[i].hash;
 		struct fragment_source src = source_of_nsec3(zone, &zone->nsec3[i]);
@@ -162,11 +221,8 @@ static void write_nsec3(struct writer *w)
 			.rrset = {write_rrset(w, 0, &src)},
 		};
 		low[i] = wire_get_u64(hash + 12);
-		while (slot <= image_nsec3_slot(record[i].hash_high, head->nsec3_dir_cnt))
-			dir[slot++] = i;
 	}
-	while (slot <= head->nsec3_dir_cnt)
-		dir[slot++] = zone->nsec3_cnt;
+	write_nsec3_lines(w);
 }
 
 static void write_order_keys(const struct writer *w)
@@ -216,6 +272,7 @@ void image_build_write(const struct image_build *build, void *dst)
 	}
 	for (struct delayed item; delay_take(&w.delay, &item);)
 		index_put(&w, item);
+	write_extras(&w);
 	if (zone->nsec3_cnt > 0)
 		write_nsec3(&w);
 	if (zone->order_cnt > 0)

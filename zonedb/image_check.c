@@ -81,7 +81,7 @@ static bool check_counts(struct image_check *c)
 	if (nsec && nsec3)
 		return fail_header(c, "two kinds of denial");
 	if (nsec != (img->order_cnt > 0) || nsec3 != (img->nsec3_cnt > 0) ||
-		nsec3 != (img->nsec3_dir_cnt > 0))
+		nsec3 != (img->nsec3_line_cnt > 0))
 		return fail_header(c, "denial tables do not fit the flags");
 	if (!nsec3 && (img->nsec3_iterations != 0 || img->nsec3_salt_len != 0))
 		return fail_header(c, "NSEC3 parameters without NSEC3");

@@ -5,6 +5,7 @@
  */
 #include "zonedb/dname.h"
 #include "zonedb/image_check_parts.h"
+#include "zonedb/lookup.h"
 #include "zonedb/nsec3.h"
 #include "zonedb/rrtype.h"
 #include "zonedb/wire.h"
@@ -355,8 +356,10 @@ static bool check_extra(
 	size_t name_len = image_check_name(c, name, node);
 	if (target_len != name_len || memcmp(target, name, name_len) != 0)
 		return fail(b, "RRset", "extra is not its target");
-	return has_type(node, RRTYPE_A) || has_type(node, RRTYPE_AAAA) ||
-	       fail(b, "RRset", "extra without addresses");
+	if (extra->a.v != lookup_rrset(node, RRTYPE_A).v ||
+		extra->aaaa.v != lookup_rrset(node, RRTYPE_AAAA).v)
+		return fail(b, "RRset", "extra with other addresses than its node's");
+	return (extra->a.v | extra->aaaa.v) != 0 || fail(b, "RRset", "extra without addresses");
 }
 
 static bool check_extras(struct body *b)

@@ -80,27 +80,53 @@ static bool nsec3_ascends(const struct image_nsec3 *record, const uint64_t *low,
 	return a->hash_mid != b->hash_mid ? a->hash_mid < b->hash_mid : low[i - 1] < low[i];
 }
 
-/* Order and directory; that the records are the right ones the body's walk has seen. */
+static bool fail_nsec3(struct image_check *c, const char *cause)
+{
+	return image_check_fail(c, "nsec3 table", (uint64_t)c->img->nsec3_off * IMAGE_UNIT, cause);
+}
+
+/* The line lists the records from i on that are its share. Returns the first that is not, or
+ * UINT32_MAX if the line is wrong. */
+static uint32_t check_line(const struct image_header *img, uint32_t line_i, uint32_t i)
+{
+	const struct image_nsec3 *record = image_at(img, img->nsec3_off);
+	const struct image_nsec3_line *line =
+		(const struct image_nsec3_line *)image_at(img, img->nsec3_line_off) + line_i;
+	uint32_t before = i > 0 ? i - 1 : img->nsec3_cnt - 1, used = 0;
+	if (line->rrset[0] != record[before].rrset.v || line->reserved[0] != 0 ||
+		line->reserved[1] != 0 || line->used > IMAGE_NSEC3_SLOTS)
+		return UINT32_MAX;
+	for (;; i++) {
+		uint64_t place = i < img->nsec3_cnt ? image_nsec3_place(record[i].hash_high,
+							      img->nsec3_line_cnt)
+						    : UINT64_MAX;
+		if (place >> 32 != line_i || used == IMAGE_NSEC3_SLOTS)
+			break;
+		if (used == line->used || line->part[used] != (uint32_t)place ||
+			line->rrset[used + 1] != record[i].rrset.v)
+			return UINT32_MAX;
+		used++;
+	}
+	uint32_t listed = i;
+	while (i < img->nsec3_cnt &&
+		image_nsec3_place(record[i].hash_high, img->nsec3_line_cnt) >> 32 == line_i)
+		i++;
+	return used == line->used && line->overflow == (i > listed) ? i : UINT32_MAX;
+}
+
+/* Order and lines; that the records are the right ones the body's walk has seen. */
 bool image_check_nsec3(struct image_check *c)
 {
 	const struct image_header *img = c->img;
 	const struct image_nsec3 *record = image_at(img, img->nsec3_off);
 	const uint64_t *low = image_at(img, img->nsec3_low_off);
-	const uint32_t *dir = image_at(img, img->nsec3_dir_off);
-	uint64_t pos = (uint64_t)img->nsec3_off * IMAGE_UNIT, slot = 0;
-	if (img->nsec3_cnt == 0)
-		return true;
-	for (uint32_t i = 0; i < img->nsec3_cnt; i++) {
-		if (i > 0 && !nsec3_ascends(record, low, i))
-			return image_check_fail(c, "nsec3 table", pos, "not in order");
-		for (; slot <= image_nsec3_slot(record[i].hash_high, img->nsec3_dir_cnt); slot++)
-			if (dir[slot] != i)
-				return image_check_fail(c, "nsec3 table", pos, "wrong directory");
-	}
-	for (; slot <= img->nsec3_dir_cnt; slot++)
-		if (dir[slot] != img->nsec3_cnt)
-			return image_check_fail(c, "nsec3 table", pos, "wrong directory");
-	return true;
+	for (uint32_t i = 1; i < img->nsec3_cnt; i++)
+		if (!nsec3_ascends(record, low, i))
+			return fail_nsec3(c, "not in order");
+	uint32_t i = 0;
+	for (uint32_t line_i = 0; line_i < img->nsec3_line_cnt && i != UINT32_MAX; line_i++)
+		i = check_line(img, line_i, i);
+	return img->nsec3_cnt == 0 || i == img->nsec3_cnt || fail_nsec3(c, "wrong line");
 }
 
 /* ---- order --------------------------------------------------------------------------------- */

@@ -11,10 +11,10 @@ static uint32_t take(uint64_t *pos, uint64_t len, uint64_t align)
 
 static void place_nsec3(struct image_header *head, uint64_t *pos)
 {
-	uint64_t cnt = head->nsec3_cnt, dir_cnt = head->nsec3_dir_cnt;
+	uint64_t cnt = head->nsec3_cnt, line_cnt = head->nsec3_line_cnt;
 	head->nsec3_off = take(pos, cnt * sizeof(struct image_nsec3), IMAGE_ALIGN);
 	head->nsec3_low_off = take(pos, cnt * sizeof(uint64_t), IMAGE_UNIT);
-	head->nsec3_dir_off = take(pos, (dir_cnt + 1) * sizeof(uint32_t), IMAGE_UNIT);
+	head->nsec3_line_off = take(pos, line_cnt * sizeof(struct image_nsec3_line), IMAGE_ALIGN);
 }
 
 static void place_order(struct image_header *head, uint64_t *pos)
@@ -30,7 +30,7 @@ uint64_t image_place_tables(struct image_header *head)
 	uint64_t pos =
 		image_round_up(sizeof(*head) + head->apex_len + head->nsec3_salt_len, IMAGE_ALIGN);
 	head->header_len = (uint32_t)pos;
-	head->nsec3_off = head->nsec3_low_off = head->nsec3_dir_off = 0;
+	head->nsec3_off = head->nsec3_low_off = head->nsec3_line_off = 0;
 	head->order_off = head->order_key_off = 0;
 	head->index_off = take(&pos, bucket_cnt * sizeof(struct image_bucket), IMAGE_ALIGN);
 	if (head->nsec3_cnt > 0)

@@ -68,8 +68,7 @@ static enum lookup_outcome probe(struct lookup *l)
 static bool is_child(const struct lookup *l, const struct image_node *node)
 {
 	unsigned off = l->q->label_off[l->left - 1], len = l->apex_off - off;
-	return node->name_len == len &&
-	       dname_same(image_node_name(node), l->q->wire + off, len);
+	return node->name_len == len && dname_same(image_node_name(node), l->q->wire + off, len);
 }
 
 static enum lookup_outcome compare(struct lookup *l)

@@ -9,30 +9,114 @@
 
 #define INPUT_LEN_MAX (DNAME_LEN_MAX + NSEC3_SALT_MAX)
 
+/* A message being hashed, and then its hash with the salt, over and over. */
+struct hashing {
+	uint8_t buf[SHA1_PADDED_LEN(INPUT_LEN_MAX)];
+	size_t block_cnt;
+};
+
+#define WORD_LEN 16
+typedef uint8_t word __attribute__((vector_size(WORD_LEN)));
+
+/* The vector of a window over `from`: how a message of len octets goes on at its octet at. */
+static inline word window(const uint8_t *from, int len, int at)
+{
+	int left = len - at;
+	word w;
+	left = left < -1 ? -1 : left > WORD_LEN ? WORD_LEN : left;
+	memcpy(&w, from + WORD_LEN - left, WORD_LEN);
+	return w;
+}
+
+#define SHORT_LEN_MAX (SHA1_BLOCK_LEN - 9) /* of a message in one block */
+
+/* A message of one block and no salt. Made of whole vectors: the hash loads vectors, and would wait
+ * for narrower stores to reach the cache. Reads a whole block of the name, which has that many
+ * octets in front of the end of its struct qname. */
+static void begin_short(struct hashing *h, const struct nsec3_input *in)
+{
+	/* windows: octets kept, then none; the closing 0x80 behind the last one kept */
+	static const uint8_t kept[2 * WORD_LEN + 1] = {[0 ... WORD_LEN - 1] = 0xff};
+	static const uint8_t closing[2 * WORD_LEN + 1] = {[WORD_LEN] = 0x80};
+	for (int at = 0; at < SHA1_BLOCK_LEN; at += WORD_LEN) {
+		word w;
+		memcpy(&w, in->name + at, WORD_LEN);
+		w = (w & window(kept, in->name_len, at)) | window(closing, in->name_len, at);
+		if (at == SHA1_BLOCK_LEN - WORD_LEN) {
+			w[WORD_LEN - 2] = (uint8_t)(in->name_len >> 5);
+			w[WORD_LEN - 1] = (uint8_t)(in->name_len << 3);
+		}
+		memcpy(h->buf + at, &w, WORD_LEN);
+	}
+	h->block_cnt = 1;
+}
+
+static bool is_short(const struct nsec3_input *in)
+{
+	return in->iterations == 0 && in->salt_len == 0 && in->name_len <= SHORT_LEN_MAX;
+}
+
+static void begin_name(struct hashing *h, const struct nsec3_input *in)
+{
+	memcpy(h->buf, in->name, in->name_len);
+	memcpy(h->buf + in->name_len, in->salt, in->salt_len);
+	h->block_cnt = sha1_pad(h->buf, (size_t)in->name_len + in->salt_len);
+}
+
+/* Every further round hashes the hash and the salt: only the hash changes in the block. */
+static void begin_rounds(struct hashing *h, const struct nsec3_input *in)
+{
+	memcpy(h->buf + NSEC3_HASH_LEN, in->salt, in->salt_len);
+	h->block_cnt = sha1_pad(h->buf, NSEC3_HASH_LEN + in->salt_len);
+}
+
+static void hash_one(uint8_t *hash, const struct nsec3_input *in)
+{
+	struct hashing h;
+	uint32_t state[5];
+	begin_name(&h, in);
+	for (unsigned left = in->iterations;; left--) {
+		memcpy(state, sha1_initial_state, sizeof(state));
+		sha1_compress(state, h.buf, h.block_cnt);
+		if (left == 0)
+			break;
+		if (left == in->iterations)
+			begin_rounds(&h, in);
+		sha1_finish(h.buf, state);
+	}
+	sha1_finish(hash, state);
+}
+
 void nsec3_hash(uint8_t hash[static NSEC3_HASH_LEN], const uint8_t *name, size_t name_len,
 	const uint8_t *salt, size_t salt_len, unsigned iterations)
 {
-	uint8_t buf[SHA1_PADDED_LEN(INPUT_LEN_MAX)];
-	uint32_t state[5];
+	const struct nsec3_input in = {
+		.name = name,
+		.salt = salt,
+		.iterations = (uint16_t)iterations,
+		.name_len = (uint8_t)name_len,
+		.salt_len = (uint8_t)salt_len,
+	};
+	hash_one(hash, &in);
+}
 
-	memcpy(buf, name, name_len);
-	memcpy(buf + name_len, salt, salt_len);
-	size_t block_cnt = sha1_pad(buf, name_len + salt_len);
-	memcpy(state, sha1_initial_state, sizeof(state));
-	sha1_compress(state, buf, block_cnt);
-	sha1_finish(hash, state);
-	if (iterations == 0)
+void nsec3_hash_pair(uint8_t *const hash[static 2], const struct nsec3_input in[static 2])
+{
+	struct hashing h[2];
+	uint32_t state[2][5];
+	const uint8_t *const block[2] = {h[0].buf, h[1].buf};
+	if (!is_short(&in[0]) || !is_short(&in[1])) {
+		hash_one(hash[0], &in[0]);
+		hash_one(hash[1], &in[1]);
 		return;
-
-	/* every further round hashes the hash and the salt: only the hash changes in the block */
-	memcpy(buf + NSEC3_HASH_LEN, salt, salt_len);
-	block_cnt = sha1_pad(buf, NSEC3_HASH_LEN + salt_len);
-	for (; iterations > 0; iterations--) {
-		sha1_finish(buf, state);
-		memcpy(state, sha1_initial_state, sizeof(state));
-		sha1_compress(state, buf, block_cnt);
 	}
-	sha1_finish(hash, state);
+	begin_short(&h[0], &in[0]);
+	begin_short(&h[1], &in[1]);
+	memcpy(state[0], sha1_initial_state, sizeof(state[0]));
+	memcpy(state[1], sha1_initial_state, sizeof(state[1]));
+	sha1_compress_pair(state, block, h[0].block_cnt);
+	sha1_finish(hash[0], state[0]);
+	sha1_finish(hash[1], state[1]);
 }
 
 /* A hash as the image stores it. */
@@ -67,28 +151,57 @@ static int record_cmp(const struct image_header *img, uint32_t i, const struct h
 uint32_t nsec3_find(
 	const struct image_header *img, const uint8_t hash[static NSEC3_HASH_LEN], bool *match)
 {
-	const uint32_t *dir = image_at(img, img->nsec3_dir_off);
 	struct hash_words h = hash_split(hash);
-	uint32_t slot = image_nsec3_slot(h.high, img->nsec3_dir_cnt);
-	uint32_t i = dir[slot], end = dir[slot + 1];
-	int order = 1;
-
-	while (i < end && (order = record_cmp(img, i, &h)) < 0)
-		i++;
-	*match = i < end && order == 0;
+	uint32_t low = 0, high = img->nsec3_cnt; /* records before low are smaller */
+	*match = false;
+	while (low < high) {
+		uint32_t mid = low + (high - low) / 2;
+		int order = record_cmp(img, mid, &h);
+		*match |= order == 0;
+		if (order < 0)
+			low = mid + 1;
+		else
+			high = mid;
+	}
 	if (*match)
-		return i;
-	return i > 0 ? i - 1 : img->nsec3_cnt - 1;
+		return low;
+	return low > 0 ? low - 1 : img->nsec3_cnt - 1;
+}
+
+static const struct image_nsec3_line *line_of(const struct image_header *img, uint64_t place)
+{
+	return (const struct image_nsec3_line *)image_at(img, img->nsec3_line_off) + (place >> 32);
+}
+
+static struct rrset_ref chain_cover(const struct image_header *img, const uint8_t *hash)
+{
+	bool match;
+	uint32_t i = nsec3_find(img, hash, &match);
+	return ((const struct image_nsec3 *)image_at(img, img->nsec3_off))[i].rrset;
+}
+
+struct rrset_ref nsec3_cover(
+	const struct image_header *img, const uint8_t hash[static NSEC3_HASH_LEN])
+{
+	uint64_t place = image_nsec3_place(wire_get_u64(hash), img->nsec3_line_cnt);
+	const struct image_nsec3_line *line = line_of(img, place);
+	const uint32_t part = (uint32_t)place;
+	/* bits by slot, those of .below from the lowest on; no branch, as nothing could foretell it
+	 */
+	unsigned below = 0, same = 0;
+	for (unsigned i = 0; i < IMAGE_NSEC3_SLOTS; i++) {
+		below |= (unsigned)(line->part[i] < part) << i;
+		same |= (unsigned)(line->part[i] == part) << i;
+	}
+	const unsigned filled = (1U << line->used) - 1;
+	if (__builtin_expect((same & filled) | line->overflow, 0))
+		return chain_cover(img, hash);
+	return (struct rrset_ref){line->rrset[__builtin_ctz(~(below & filled))]};
 }
 
 void nsec3_prefetch(const struct image_header *img, const uint8_t hash[static NSEC3_HASH_LEN])
 {
-	uint64_t high = wire_get_u64(hash);
-	const uint32_t *dir = image_at(img, img->nsec3_dir_off);
-	const struct image_nsec3 *record = image_at(img, img->nsec3_off);
-	prefetch_line(dir + image_nsec3_slot(high, img->nsec3_dir_cnt));
-	/* hashes are uniform: the record is not far from where its value says */
-	prefetch_line(record + image_nsec3_slot(high, img->nsec3_cnt));
+	prefetch_near(line_of(img, image_nsec3_place(wire_get_u64(hash), img->nsec3_line_cnt)));
 }
 
 static const char base32hex[] = "0123456789abcdefghijklmnopqrstuv";

@@ -8,11 +8,14 @@
 const uint32_t sha1_initial_state[5] = {0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476, 0xc3d2e1f0};
 
 sha1_compress_fn *sha1_compress = sha1_compress_portable;
+sha1_compress_pair_fn *sha1_compress_pair = sha1_compress_pair_portable;
 
 __attribute__((constructor)) static void pick_compress(void)
 {
-	if (sha1_ni_usable())
-		sha1_compress = sha1_compress_ni;
+	if (!sha1_ni_usable())
+		return;
+	sha1_compress = sha1_compress_ni;
+	sha1_compress_pair = sha1_compress_pair_ni;
 }
 
 static uint32_t rol(uint32_t v, unsigned n)
@@ -69,6 +72,13 @@ void sha1_compress_portable(uint32_t state[static 5], const uint8_t *block, size
 {
 	for (; block_cnt > 0; block_cnt--, block += SHA1_BLOCK_LEN)
 		compress_block(state, block);
+}
+
+void sha1_compress_pair_portable(
+	uint32_t state[static 2][5], const uint8_t *const block[static 2], size_t block_cnt)
+{
+	sha1_compress_portable(state[0], block[0], block_cnt);
+	sha1_compress_portable(state[1], block[1], block_cnt);
 }
 
 size_t sha1_pad(uint8_t *buf, size_t len)

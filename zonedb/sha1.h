@@ -27,8 +27,16 @@ sha1_compress_fn sha1_compress_portable;
 sha1_compress_fn sha1_compress_ni; /* only where sha1_ni_usable() */
 bool sha1_ni_usable(void);
 
-/* The one picked for this processor. */
+/* Two messages of as many blocks side by side. */
+typedef void sha1_compress_pair_fn(
+	uint32_t state[static 2][5], const uint8_t *const block[static 2], size_t block_cnt);
+
+sha1_compress_pair_fn sha1_compress_pair_portable;
+sha1_compress_pair_fn sha1_compress_pair_ni;
+
+/* The ones picked for this processor. */
 extern sha1_compress_fn *sha1_compress;
+extern sha1_compress_pair_fn *sha1_compress_pair;
 
 /* Pads the message of len octets at buf in place (RFC 3174, 4); buf has SHA1_PADDED_LEN(len)
  * octets. Returns blocks. */

@@ -68,8 +68,7 @@ static void count_drop(const struct answer *a, const struct answer_job *job)
 /* Most questions are for one zone, and that is not searched again. (DS goes to the zone above.) */
 static void prepare_search(const struct answer *a, struct task *t)
 {
-	bool known = t->qtype != RRTYPE_DS &&
-		     publish_recent_holds(a->reader, &a->recent, &t->q);
+	bool known = t->qtype != RRTYPE_DS && publish_recent_holds(a->reader, &a->recent, &t->q);
 	t->img = known ? a->recent.img : NULL;
 	if (!known)
 		publish_zone_prepare(a->reader, &t->search, &t->q);
@@ -139,7 +138,7 @@ static void run_zone(struct answer *a, struct burst *b)
 static void run_walk(struct answer *a, struct burst *b)
 {
 	(void)a;
-	struct lookup *walking[BURST_CNT];
+	struct lookup *walking[ANSWER_BURST_MAX];
 	unsigned cnt = b->task_cnt;
 	for (unsigned i = 0; i < cnt; i++)
 		walking[i] = &b->task[i]->lookup;
@@ -158,18 +157,17 @@ static void run_decide(struct answer *a, struct burst *b)
 		respond_decide(a, b->task[i]);
 }
 
+static void run_hash(struct answer *a, struct burst *b)
+{
+	(void)a;
+	denial_hash(b->task, b->task_cnt);
+}
+
 static void run_cover(struct answer *a, struct burst *b)
 {
 	(void)a;
 	for (unsigned i = 0; i < b->task_cnt; i++)
-		denial_find(b->task[i]);
-}
-
-static void run_resolve(struct answer *a, struct burst *b)
-{
-	(void)a;
-	for (unsigned i = 0; i < b->task_cnt; i++)
-		denial_resolve(b->task[i]);
+		denial_cover(b->task[i]);
 }
 
 static void run_parts(struct answer *a, struct burst *b)
@@ -177,13 +175,6 @@ static void run_parts(struct answer *a, struct burst *b)
 	(void)a;
 	for (unsigned i = 0; i < b->task_cnt; i++)
 		compose_prefetch_parts(b->task[i]);
-}
-
-static void run_glue(struct answer *a, struct burst *b)
-{
-	(void)a;
-	for (unsigned i = 0; i < b->task_cnt; i++)
-		compose_prefetch_glue(b->task[i]);
 }
 
 static void run_compose(struct answer *a, struct burst *b)
@@ -200,22 +191,16 @@ const struct burst_stage burst_stage[BURST_STAGE_CNT] = {
 	{"zone", run_zone},
 	{"walk", run_walk},
 	{"decide", run_decide},
+	{"hash", run_hash},
 	{"cover", run_cover},
-	{"resolve", run_resolve},
 	{"parts", run_parts},
-	{"glue", run_glue},
 	{"compose", run_compose},
 };
 
 void answer_burst(struct answer *a, struct answer_job *jobs, unsigned n)
 {
+	struct burst b = {.job = jobs, .job_cnt = n, .task_cnt = 0};
 	publish_recent_check(a->reader, &a->recent);
-	while (n > 0) {
-		unsigned cnt = n < BURST_CNT ? n : BURST_CNT;
-		struct burst b = {.job = jobs, .job_cnt = cnt, .task_cnt = 0};
-		for (unsigned i = 0; i < BURST_STAGE_CNT; i++)
-			burst_stage[i].run(a, &b);
-		jobs += cnt;
-		n -= cnt;
-	}
+	for (unsigned i = 0; i < BURST_STAGE_CNT; i++)
+		burst_stage[i].run(a, &b);
 }

@@ -10,11 +10,10 @@
  *   probe    finds candidates in it                          their image headers
  *   zone     picks the zone, begins the walk                 index buckets
  *   walk     steps through the index, in turn                nodes
- *   decide   which RRsets; hashes the next closer            RRsets, NSEC3 directory
- *   cover    finds the NSEC3 that covers it                  NSEC3 table
- *   resolve  that record's RRset                             it
- *   parts    how long RRsets are                             the rest of them, address owners
- *   glue     address owners to RRsets                        those
+ *   decide   which RRsets                                    them
+ *   hash     hashes the next closer                          the NSEC3 chain's line
+ *   cover    finds the NSEC3 that covers it                  it
+ *   parts    how long RRsets are, which addresses            the rest of them, addresses
  *   compose  octets
  */
 #ifndef DATAPLANE_ANSWER_BURST_H
@@ -22,12 +21,12 @@
 
 #include "dataplane/answer/task.h"
 
-/* Part of the messages of an answer_burst(). */
+/* The messages of an answer_burst(). */
 struct burst {
 	struct answer_job *job;
 	unsigned job_cnt;
 	unsigned task_cnt; /* messages still open */
-	struct task *task[BURST_CNT];
+	struct task *task[ANSWER_BURST_MAX];
 };
 
 struct burst_stage {
@@ -35,7 +34,7 @@ struct burst_stage {
 	void (*run)(struct answer *a, struct burst *b);
 };
 
-#define BURST_STAGE_CNT 10
+#define BURST_STAGE_CNT 9
 extern const struct burst_stage burst_stage[BURST_STAGE_CNT];
 
 #endif

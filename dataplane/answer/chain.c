@@ -113,8 +113,8 @@ static bool resolve(struct answer *a, struct task *t)
 	while (lookup_step(&t->lookup) == LOOKUP_RUNNING)
 		;
 	respond_decide(a, t);
-	denial_find(t);
-	denial_resolve(t);
+	denial_hash(&t, 1);
+	denial_cover(t);
 	return true;
 }
 

@@ -216,9 +216,6 @@ static void compose_authority(struct task *t)
 
 /* ---- additional section -------------------------------------------------------------------- */
 
-static const uint16_t address_type[] = {RRTYPE_A, RRTYPE_AAAA};
-#define ADDRESS_TYPE_CNT (sizeof(address_type) / sizeof(address_type[0]))
-
 static void own_extra(const struct task *t, struct part *p, const struct image_extra *extra)
 {
 	if (t->extra_base > 0)
@@ -243,15 +240,14 @@ static bool compose_address(struct task *t, struct part *p)
 static bool compose_extra(struct task *t, const struct image_extra *extra)
 {
 	const struct part *from = t->extra_part;
-	const struct image_node *node = image_node(from->zone->img, extra->node);
+	const struct rrset_ref address[] = {extra->a, extra->aaaa};
 	struct part p = {.zone = from->zone, .what = from->what};
 	own_extra(t, &p, extra);
 	bool whole = true;
-	for (unsigned i = 0; i < ADDRESS_TYPE_CNT; i++) {
-		struct rrset_ref ref = lookup_rrset(node, address_type[i]);
-		if (ref.v == 0)
+	for (unsigned i = 0; i < sizeof(address) / sizeof(address[0]); i++) {
+		if (address[i].v == 0)
 			continue;
-		p.rrset = image_rrset(from->zone->img, ref);
+		p.rrset = image_rrset(from->zone->img, address[i]);
 		whole &= compose_address(t, &p);
 	}
 	return whole;
@@ -274,33 +270,28 @@ static void compose_additional(struct task *t)
 			(void)compose_extra(t, &extra[i]);
 }
 
-#define NEAR_LINES 4
+/* Asks for an RRset of one or two addresses; that of no RRset is the image's header, which is warm.
+ */
+static void prefetch_address(const struct image_header *img, struct rrset_ref ref)
+{
+	const uint8_t *rrset = (const uint8_t *)image_rrset(img, ref);
+	prefetch_line(rrset);
+	prefetch_line(rrset + PREFETCH_ADDRESS - 1);
+}
+
+static void prefetch_addresses(const struct part *p)
+{
+	const struct image_extra *extra = image_rrset_extra(p->rrset);
+	for (unsigned i = 0; i < p->rrset->extra_cnt; i++) {
+		prefetch_address(p->zone->img, extra[i].a);
+		prefetch_address(p->zone->img, extra[i].aaaa);
+	}
+}
 
 void compose_prefetch_parts(const struct task *t)
 {
-	for (unsigned i = 0; i < t->authority_cnt; i++)
-		for (unsigned line = 0; line < NEAR_LINES; line++)
-			prefetch_near((const uint8_t *)t->authority[i].rrset + line * 64);
-	if (t->extra_part == NULL)
-		return;
-	const struct image_rrset *rrset = t->extra_part->rrset;
-	const struct image_extra *extra = image_rrset_extra(rrset);
-	for (unsigned i = 0; i < rrset->extra_cnt; i++)
-		prefetch_line(image_node(t->extra_part->zone->img, extra[i].node));
-}
-
-void compose_prefetch_glue(const struct task *t)
-{
-	if (t->extra_part == NULL)
-		return;
-	const struct image_header *img = t->extra_part->zone->img;
-	const struct image_rrset *rrset = t->extra_part->rrset;
-	const struct image_extra *extra = image_rrset_extra(rrset);
-	for (unsigned i = 0; i < rrset->extra_cnt; i++) {
-		const struct image_node *node = image_node(img, extra[i].node);
-		for (unsigned j = 0; j < node->rrset_cnt; j++)
-			prefetch_line(image_rrset(img, node->rrset[j].rrset));
-	}
+	if (t->extra_part != NULL)
+		prefetch_addresses(t->extra_part);
 }
 
 void compose_sections(struct answer *a, struct task *t)

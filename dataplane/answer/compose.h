@@ -23,10 +23,8 @@ uint32_t compose_part(struct task *t, const struct part *p, enum section section
 void compose_sections(struct answer *a, struct task *t);
 /* OPT and header; t's job is done. */
 void compose_finish(struct answer *a, struct task *t);
-/* Prefetches the authority parts from L2 to L1, and the address owners of the additional section,
- * once the beginnings of the parts are in the cache. */
+/* Prefetches the authority parts from L2 to L1, and the addresses of the additional section, once
+ * the beginnings of the parts are in the cache. */
 void compose_prefetch_parts(const struct task *t);
-/* Prefetches their RRsets, once those are in the cache. */
-void compose_prefetch_glue(const struct task *t);
 
 #endif

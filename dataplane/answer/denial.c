@@ -4,11 +4,6 @@
 #include "dataplane/answer/respond.h"
 #include "zonedb/nsec3.h"
 
-static const struct image_nsec3 *record_at(const struct image_header *img, uint32_t idx)
-{
-	return (const struct image_nsec3 *)image_at(img, img->nsec3_off) + idx;
-}
-
 static const struct image_node *order_node(const struct image_header *img, uint32_t idx)
 {
 	const struct node_ref *order = image_at(img, img->order_off);
@@ -74,16 +69,11 @@ static const struct image_node *add_provable_encloser(struct task *t, const stru
 	return node;
 }
 
-/* Hashes the name one label below encloser towards the current name; denial_find() adds its cover.
- */
+/* Has the name one label below encloser towards the current name hashed, and its cover added. */
 static void hash_next_closer(struct answer *a, struct task *t, const struct image_node *encloser)
 {
-	const struct image_header *img = t->zone->img;
-	unsigned idx = t->q.label_cnt - img->apex_label_cnt - encloser->label_cnt - 1U;
-	unsigned off = t->q.label_off[idx];
-	nsec3_hash(t->hash, t->q.wire + off, t->q.len - off, image_salt(img), img->nsec3_salt_len,
-		img->nsec3_iterations);
-	nsec3_prefetch(img, t->hash);
+	unsigned below = t->q.label_cnt - t->zone->img->apex_label_cnt;
+	t->next_closer_off = t->q.label_off[below - encloser->label_cnt - 1U];
 	counter_add(a->counters, COUNTER_NSEC3_HASHES, 1);
 	t->flags |= TASK_HASHING;
 }
@@ -146,19 +136,53 @@ void denial_wildcard_nodata(struct answer *a, struct task *t, const struct image
 	}
 }
 
-void denial_find(struct task *t)
+static struct nsec3_input next_closer(const struct task *t)
 {
-	bool match;
-	if ((t->flags & TASK_HASHING) == 0)
-		return;
-	t->nsec3 = nsec3_find(t->zone->img, t->hash, &match);
-	prefetch_line(record_at(t->zone->img, t->nsec3));
+	const struct image_header *img = t->zone->img;
+	return (struct nsec3_input){
+		.name = t->q.wire + t->next_closer_off,
+		.salt = image_salt(img),
+		.iterations = img->nsec3_iterations,
+		.name_len = (uint8_t)(t->q.len - t->next_closer_off),
+		.salt_len = img->nsec3_salt_len,
+	};
 }
 
-void denial_resolve(struct task *t)
+static void hash_pair(struct task *a, struct task *b)
+{
+	const struct nsec3_input in[2] = {next_closer(a), next_closer(b)};
+	uint8_t *const hash[2] = {a->hash, b->hash};
+	nsec3_hash_pair(hash, in);
+	nsec3_prefetch(a->zone->img, a->hash);
+	nsec3_prefetch(b->zone->img, b->hash);
+}
+
+static void hash_single(struct task *t)
+{
+	const struct nsec3_input in = next_closer(t);
+	nsec3_hash(t->hash, in.name, in.name_len, in.salt, in.salt_len, in.iterations);
+	nsec3_prefetch(t->zone->img, t->hash);
+}
+
+void denial_hash(struct task *const *task, unsigned cnt)
+{
+	struct task *waiting = NULL;
+	for (unsigned i = 0; i < cnt; i++) {
+		struct task *t = task[i];
+		if ((t->flags & TASK_HASHING) == 0)
+			continue;
+		if (waiting != NULL)
+			hash_pair(waiting, t);
+		waiting = waiting != NULL ? NULL : t;
+	}
+	if (waiting != NULL)
+		hash_single(waiting);
+}
+
+void denial_cover(struct task *t)
 {
 	if ((t->flags & TASK_HASHING) == 0)
 		return;
 	t->flags &= (uint8_t)~TASK_HASHING;
-	add_nsec3(t, record_at(t->zone->img, t->nsec3)->rrset.v);
+	add_nsec3(t, nsec3_cover(t->zone->img, t->hash).v);
 }

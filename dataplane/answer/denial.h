@@ -4,7 +4,7 @@
  *
  * Closest enclosers and their wildcards have their records in the image, so a proof costs one NSEC3
  * hash at most, that of the next closer name. Each function adds authority parts to t for its
- * current name; the cover of the next closer is missing until denial_find() and denial_resolve()
+ * current name; the cover of the next closer is missing until denial_hash() and denial_cover()
  * have run. Without DO or in an unsigned zone none adds anything.
  *
  * A zone with opt-out may have names without an NSEC3 record (insecure delegations, and empty
@@ -28,10 +28,10 @@ void denial_wildcard(struct answer *a, struct task *t, const struct image_node *
 void denial_wildcard_nodata(struct answer *a, struct task *t, const struct image_node *encloser,
 	const struct image_node *wildcard);
 
-/* Finds the cover of a next closer name that has been hashed: its place in the chain, prefetched.
- */
-void denial_find(struct task *t);
-/* Adds what has been found. */
-void denial_resolve(struct task *t);
+/* Hashes the next closer names of those tasks that have one due, two at a time, and asks for what
+ * denial_cover() will read. */
+void denial_hash(struct task *const *task, unsigned cnt);
+/* Adds the record that covers t's, if it has been hashed. */
+void denial_cover(struct task *t);
 
 #endif

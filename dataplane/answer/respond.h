@@ -43,9 +43,10 @@ void respond_owner_node(const struct task *t, struct part *p, const struct image
 /* Asks for an RRset. How long it is stands in it, so its length is a guess: what its kind usually
  * takes, and an RRSIG as long as the SOA's if it has one. */
 enum prefetch_guess {
-	PREFETCH_NS = 112,   /* two name servers: never signed in a referral */
-	PREFETCH_DATA = 80,  /* a DS, some addresses */
-	PREFETCH_NSEC3 = 120 /* owner, next hash and bitmap */
+	PREFETCH_NS = 112,     /* two name servers: never signed in a referral */
+	PREFETCH_DATA = 80,    /* a DS, some addresses */
+	PREFETCH_NSEC3 = 120,  /* owner, next hash and bitmap */
+	PREFETCH_ADDRESS = 56, /* glue: an A or AAAA, unsigned */
 };
 
 static inline void respond_prefetch(const struct image_rrset *rrset, uint32_t len)

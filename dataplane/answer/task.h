@@ -56,7 +56,7 @@ enum task_flag {
 	TASK_QUESTION = 1 << 4, /* the question parsed: it is echoed */
 	TASK_AA = 1 << 5,
 	TASK_TC = 1 << 6,
-	TASK_HASHING = 1 << 7, /* .hash is the next closer name's; its cover is to be added */
+	TASK_HASHING = 1 << 7, /* the next closer name is to be hashed, and its cover added */
 };
 
 /* A zone as seen from one message. */
@@ -118,8 +118,8 @@ struct task {
 	const struct part *extra_part; /* part whose additional data is due; NULL = none */
 	struct part answer;
 	struct part authority[TASK_AUTHORITY_MAX];
-	uint8_t hash[NSEC3_HASH_LEN]; /* TASK_HASHING: of the next closer name */
-	uint32_t nsec3;		      /* index of its cover in the chain */
+	uint8_t next_closer_off;      /* TASK_HASHING: of that name in .q */
+	uint8_t hash[NSEC3_HASH_LEN]; /* and its hash */
 
 	struct lookup lookup;
 	struct zone_view first_zone; /* of the question */
@@ -127,17 +127,13 @@ struct task {
 	struct qname q; /* the current name */
 };
 
-/* Messages at a stage together: enough that the first one's memory has come when the last one has
- * asked for its own, few enough that they all stay in L1. Measured with 32: 6 % slower. */
-#define BURST_CNT 16
-
 struct answer {
 	const struct answer_config *cfg;
 	const struct publish_reader *reader;
 	struct counters *counters;
 	struct publish_recent recent; /* zone found last; checked anew by each answer_burst() */
 	uint8_t opt[16]; /* OPT without options, ready but for DO and the extended rcode */
-	struct task task[BURST_CNT];
+	struct task task[ANSWER_BURST_MAX];
 	struct zone_view chain_zone[ANSWER_CHAIN_MAX]; /* zones of the chain being composed */
 };
 

@@ -280,6 +280,23 @@ static void hash_goes_label_by_label(void **state)
 	assert_true(hash == dname_hash(name, 77));
 }
 
+/* Every length, and a difference in every octet: the ones behind the name do not count. */
+static void compares_every_octet_and_no_more(void **state)
+{
+	uint8_t a[DNAME_LEN_MAX + DNAME_PAD], b[DNAME_LEN_MAX + DNAME_PAD];
+	for (unsigned len = 0; len < 40; len++) {
+		memset(a, 'a', sizeof(a));
+		memset(b, 'a', sizeof(b));
+		memset(b + len, 'b', sizeof(b) - len);
+		assert_true(dname_same(a, b, len));
+		for (unsigned i = 0; i < len; i++) {
+			b[i] ^= 0x80;
+			assert_false(dname_same(a, b, len));
+			b[i] ^= 0x80;
+		}
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -296,6 +313,7 @@ int main(void)
 		cmocka_unit_test(text_fits_its_buffer),
 		cmocka_unit_test(hash_takes_every_octet_and_no_more),
 		cmocka_unit_test(hash_goes_label_by_label),
+		cmocka_unit_test(compares_every_octet_and_no_more),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

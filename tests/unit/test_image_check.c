@@ -213,8 +213,21 @@ BREAK(nsec3_order, record_of(s)[1].hash_high = 0)
 BREAK(nsec3_hash, record_of(s)[0].hash_mid ^= 1)
 BREAK(nsec3_low, ((uint64_t *)unit_at(s, s->img->nsec3_low_off))[0] ^= 1)
 BREAK(nsec3_ref, record_of(s)[0].rrset = record_of(s)[1].rrset)
-BREAK(nsec3_dir, ((uint32_t *)unit_at(s, s->img->nsec3_dir_off))[1]++)
-BREAK(nsec3_dir_end, ((uint32_t *)unit_at(s, s->img->nsec3_dir_off))[s->img->nsec3_dir_cnt]--)
+/* The first line with records. */
+static struct image_nsec3_line *line_of(struct sample *s)
+{
+	struct image_nsec3_line *line = unit_at(s, s->img->nsec3_line_off);
+	while (line->used == 0)
+		line++;
+	return line;
+}
+BREAK(nsec3_line_before, line_of(s)->rrset[0]++)
+BREAK(nsec3_line_part, line_of(s)->part[0]++)
+BREAK(nsec3_line_ref, line_of(s)->rrset[1]++)
+BREAK(nsec3_line_used, line_of(s)->used--)
+BREAK(nsec3_line_full, line_of(s)->used = IMAGE_NSEC3_SLOTS + 1)
+BREAK(nsec3_line_overflow, line_of(s)->overflow = 1)
+BREAK(nsec3_line_reserved, line_of(s)->reserved[1] = 1)
 BREAK(nsec3_owner, wire_of(unit_at(s, record_of(s)[0].rrset.v))[1] ^= 1)
 BREAK(nsec3_iterations, wire_of(unit_at(s, record_of(s)[0].rrset.v))[35 + 10 + 3] ^= 1)
 
@@ -400,8 +413,13 @@ static const struct broken {
 	ROW(nsec3_hash, NSEC3, "not its hash"),
 	ROW(nsec3_low, NSEC3, "not its hash"),
 	ROW(nsec3_ref, NSEC3, "not the one"),
-	ROW(nsec3_dir, NSEC3, "wrong directory"),
-	ROW(nsec3_dir_end, NSEC3, "wrong directory"),
+	ROW(nsec3_line_before, NSEC3, "wrong line"),
+	ROW(nsec3_line_part, NSEC3, "wrong line"),
+	ROW(nsec3_line_ref, NSEC3, "wrong line"),
+	ROW(nsec3_line_used, NSEC3, "wrong line"),
+	ROW(nsec3_line_full, NSEC3, "wrong line"),
+	ROW(nsec3_line_overflow, NSEC3, "wrong line"),
+	ROW(nsec3_line_reserved, NSEC3, "wrong line"),
 	ROW(nsec3_owner, NSEC3, "not its hash"),
 	ROW(nsec3_iterations, NSEC3, "parameters"),
 	ROW(live_id, LIVE, "without its id"),

@@ -12,6 +12,8 @@
 #include <stdlib.h>
 
 #include "tests/unit/zone_fixture.h"
+#include "zonedb/bucket_match.h"
+#include "zonedb/bucket_match_generic.h"
 #include "zonedb/lookup.h"
 #include "zonedb/rrtype.h"
 
@@ -282,6 +284,25 @@ static void walks_the_deepest_name(void **state)
 	sample_close(&s);
 }
 
+/* Both ways to look for a tag, over buckets of every fill. */
+static void tags_match_alike(void **state)
+{
+	uint32_t seed = 7;
+	for (unsigned n = 0; n < 20000; n++) {
+		struct image_bucket bucket;
+		uint16_t tag = (uint16_t)random_below(&seed, 4);
+		bucket.used = (uint8_t)(n % (IMAGE_BUCKET_SLOTS + 1));
+		unsigned expected = 0;
+		for (unsigned i = 0; i < IMAGE_BUCKET_SLOTS; i++) {
+			bucket.tag[i] = (uint16_t)random_below(&seed, 4);
+			bucket.node[i] = tag * 0x10001U; /* no slot, though the same bits */
+			expected |= (unsigned)(i < bucket.used && bucket.tag[i] == tag) << i;
+		}
+		assert_int_equal(bucket_match(&bucket, tag), expected);
+		assert_int_equal(bucket_match_generic(&bucket, tag), expected);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -291,6 +312,7 @@ int main(void)
 		cmocka_unit_test(agrees_with_linear_search),
 		cmocka_unit_test(agrees_in_a_larger_zone),
 		cmocka_unit_test(walks_the_deepest_name),
+		cmocka_unit_test(tags_match_alike),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -57,6 +57,32 @@ static void hashes_the_longest_input(void **state)
 	assert_memory_equal(text, "333bsljmhnqgld1b61hb9lkjsc5jokgd", NSEC3_LABEL_LEN);
 }
 
+/* Two names at once, of every length, with and without what makes them go one by one. */
+static void hashes_pairs_as_singles(void **state)
+{
+	struct qname q[2];
+	const uint8_t salt[] = {1, 2, 3};
+	for (unsigned len = 2; len <= DNAME_LABEL_MAX + 2; len++) {
+		for (unsigned mode = 0; mode < 4; mode++) {
+			uint8_t hash[2][NSEC3_HASH_LEN], single[NSEC3_HASH_LEN];
+			uint8_t *const to[2] = {hash[0], hash[1]};
+			struct nsec3_input in[2];
+			for (unsigned i = 0; i < 2; i++) {
+				memset(&q[i], 0xa5, sizeof(q[i]));
+				memset(q[i].wire, (int)(len + i), len);
+				in[i] = (struct nsec3_input){q[i].wire, salt, (uint16_t)(mode & 1),
+					(uint8_t)(len - i), mode & 2 ? 3 : 0};
+			}
+			nsec3_hash_pair(to, in);
+			for (unsigned i = 0; i < 2; i++) {
+				nsec3_hash(single, in[i].name, in[i].name_len, salt, in[i].salt_len,
+					in[i].iterations);
+				assert_memory_equal(hash[i], single, NSEC3_HASH_LEN);
+			}
+		}
+	}
+}
+
 static void text_is_checked_and_round_trips(void **state)
 {
 	uint8_t hash[NSEC3_HASH_LEN];
@@ -87,30 +113,51 @@ static int hash_cmp(const void *a, const void *b)
 	return memcmp(a, b, NSEC3_HASH_LEN);
 }
 
+/* Lines as image.h describes them; record i's RRset is i + 1. */
+static void fill_lines(const struct chain *c, struct image_nsec3_line *line)
+{
+	for (uint32_t k = 0; k < c->img->nsec3_line_cnt; k++) {
+		uint32_t i = 0;
+		line[k].rrset[0] = c->cnt;
+		for (; i < c->cnt; i++) {
+			uint64_t place =
+				image_nsec3_place(wire_get_u64(c->hash[i]), c->img->nsec3_line_cnt);
+			if (place >> 32 < k)
+				line[k].rrset[0] = i + 1;
+			if (place >> 32 != k)
+				continue;
+			line[k].overflow |= line[k].used == IMAGE_NSEC3_SLOTS;
+			if (line[k].overflow)
+				continue;
+			line[k].part[line[k].used] = (uint32_t)place;
+			line[k].rrset[++line[k].used] = i + 1;
+		}
+	}
+}
+
 static void chain_open(struct chain *c)
 {
-	uint32_t dir_cnt = 1 + c->cnt / 2, slot = 0;
+	uint32_t line_cnt = 1 + c->cnt / 3;
 	size_t low_off = IMAGE_ALIGN * 4 + c->cnt * sizeof(struct image_nsec3);
-	size_t dir_off = low_off + c->cnt * sizeof(uint64_t);
+	size_t line_off = image_round_up(low_off + c->cnt * sizeof(uint64_t), IMAGE_ALIGN);
+	size_t len = line_off + line_cnt * sizeof(struct image_nsec3_line);
 	qsort(c->hash, c->cnt, NSEC3_HASH_LEN, hash_cmp);
-	c->img = calloc(1, dir_off + (dir_cnt + 1) * sizeof(uint32_t));
+	c->img = aligned_alloc(IMAGE_ALIGN, len);
+	memset(c->img, 0, len);
 	c->img->nsec3_cnt = c->cnt;
-	c->img->nsec3_dir_cnt = dir_cnt;
+	c->img->nsec3_line_cnt = line_cnt;
 	c->img->nsec3_off = IMAGE_ALIGN * 4 / IMAGE_UNIT;
 	c->img->nsec3_low_off = (uint32_t)(low_off / IMAGE_UNIT);
-	c->img->nsec3_dir_off = (uint32_t)(dir_off / IMAGE_UNIT);
+	c->img->nsec3_line_off = (uint32_t)(line_off / IMAGE_UNIT);
 	struct image_nsec3 *record = (void *)((uint8_t *)c->img + IMAGE_ALIGN * 4);
 	uint64_t *low = (void *)((uint8_t *)c->img + low_off);
-	uint32_t *dir = (void *)((uint8_t *)c->img + dir_off);
 	for (uint32_t i = 0; i < c->cnt; i++) {
 		record[i].hash_high = wire_get_u64(c->hash[i]);
 		record[i].hash_mid = wire_get_u32(c->hash[i] + 8);
+		record[i].rrset.v = i + 1;
 		low[i] = wire_get_u64(c->hash[i] + 12);
-		while (slot <= image_nsec3_slot(record[i].hash_high, dir_cnt))
-			dir[slot++] = i;
 	}
-	while (slot <= dir_cnt)
-		dir[slot++] = c->cnt;
+	fill_lines(c, (void *)((uint8_t *)c->img + line_off));
 }
 
 static void chain_close(struct chain *c)
@@ -134,6 +181,7 @@ static void assert_found(const struct chain *c, const uint8_t *hash)
 	assert_int_equal(nsec3_find(c->img, hash, &match), expected);
 	assert_int_equal(match, low > 0 && memcmp(c->hash[low - 1], hash, NSEC3_HASH_LEN) == 0);
 	nsec3_prefetch(c->img, hash);
+	assert_int_equal(nsec3_cover(c->img, hash).v, expected + 1);
 }
 
 /* hash + delta as one number. */
@@ -211,6 +259,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(hashes_as_rfc_5155_does),
 		cmocka_unit_test(hashes_the_longest_input),
+		cmocka_unit_test(hashes_pairs_as_singles),
 		cmocka_unit_test(text_is_checked_and_round_trips),
 		cmocka_unit_test(agrees_with_binary_search),
 		cmocka_unit_test(finds_at_the_extremes),

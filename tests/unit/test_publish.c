@@ -217,6 +217,67 @@ static void finds_the_parent_side(void **state)
 	publish_fixture_end(&f);
 }
 
+static bool holds(
+	const struct publish_reader *reader, const struct publish_recent *recent, const char *name)
+{
+	struct qname q;
+	uint8_t wire[DNAME_LEN_MAX];
+	int len = dname_from_text(wire, name);
+	assert_true(len > 0 && qname_read(&q, wire, (size_t)len) == len);
+	return publish_recent_holds(reader, recent, &q);
+}
+
+static void take_recent(
+	struct publish_reader *reader, struct publish_recent *recent, const char *name)
+{
+	struct publish_zone_search search;
+	struct qname q;
+	uint8_t wire[DNAME_LEN_MAX];
+	int len = dname_from_text(wire, name);
+	assert_true(len > 0 && qname_read(&q, wire, (size_t)len) == len);
+	publish_zone_prepare(reader, &search, &q);
+	publish_recent_set(recent, publish_zone_find(reader, &search, &q, q.label_cnt));
+	publish_recent_check(reader, recent);
+}
+
+/* What is kept from burst to burst is given up when it is replaced, removed, or no longer deepest.
+ */
+static void keeps_the_recent_zone_while_it_is_served(void **state)
+{
+	struct publish_fixture f;
+	struct publish_recent recent = {0};
+	publish_fixture_begin(&f, false);
+	publish_fixture_open(&f);
+	struct publish_reader *reader = reader_of(&f);
+	publish_recent_check(reader, &recent);
+	assert_false(holds(reader, &recent, "x.tld."));
+	publish_fixture_zone(&f, "tld.", 1, 0);
+	publish_fixture_zone(&f, "a-rather-long-name-of-a-tld.", 1, 0);
+	take_recent(reader, &recent, "x.tld.");
+	assert_true(holds(reader, &recent, "x.tld."));
+	assert_true(holds(reader, &recent, "TLD."));
+	assert_false(holds(reader, &recent, "tld.x."));
+	assert_false(holds(reader, &recent, "atld."));
+	assert_false(holds(reader, &recent, "."));
+	publish_fixture_zone(&f, "y.tld.", 1, 0);
+	publish_recent_check(reader, &recent);
+	assert_true(holds(reader, &recent, "tld."));
+	assert_false(holds(reader, &recent, "x.tld.")); /* might be y's: it is searched */
+	publish_fixture_zone(&f, "tld.", 2, 0);
+	publish_recent_check(reader, &recent);
+	assert_null(recent.img);
+	take_recent(reader, &recent, "a-rather-long-name-of-a-tld.");
+	assert_true(holds(reader, &recent, "a-rather-long-name-of-a-tld."));
+	assert_false(holds(reader, &recent, "b-rather-long-name-of-a-tld."));
+	uint8_t wire[DNAME_LEN_MAX];
+	assert_true(dname_from_text(wire, "a-rather-long-name-of-a-tld.") > 0);
+	assert_int_equal(publish_remove(f.writer, wire), 0);
+	publish_recent_check(reader, &recent);
+	assert_false(holds(reader, &recent, "a-rather-long-name-of-a-tld."));
+	publish_reader_free(reader);
+	publish_fixture_end(&f);
+}
+
 /* "0.1.0.1..." of n labels, "." for none. */
 static void deep_name(char *text, unsigned label_cnt)
 {
@@ -630,6 +691,7 @@ int main(void)
 		cmocka_unit_test(refuses_bad_images),
 		cmocka_unit_test(finds_the_deepest_zone),
 		cmocka_unit_test(finds_the_parent_side),
+		cmocka_unit_test(keeps_the_recent_zone_while_it_is_served),
 		cmocka_unit_test(finds_zones_of_every_depth),
 		cmocka_unit_test(finds_short_suffixes_of_long_names),
 		cmocka_unit_test(finds_zones_among_many),

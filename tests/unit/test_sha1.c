@@ -72,6 +72,31 @@ static void both_agree_on_random_input(void **state)
 	}
 }
 
+static void check_pairs(sha1_compress_pair_fn *pair)
+{
+	uint8_t data[2][8 * SHA1_BLOCK_LEN];
+	for (size_t i = 0; i < sizeof(data); i++)
+		((uint8_t *)data)[i] = (uint8_t)rand();
+	for (size_t block_cnt = 1; block_cnt <= 8; block_cnt++) {
+		const uint8_t *const block[2] = {data[0], data[1]};
+		uint32_t state[2][5], single[2][5];
+		for (unsigned i = 0; i < 2; i++) {
+			memcpy(state[i], sha1_initial_state, sizeof(state[i]));
+			memcpy(single[i], sha1_initial_state, sizeof(single[i]));
+			sha1_compress_portable(single[i], data[i], block_cnt);
+		}
+		pair(state, block, block_cnt);
+		assert_memory_equal(state, single, sizeof(state));
+	}
+}
+
+static void pairs_are_two_singles(void **state)
+{
+	srand(3);
+	check_pairs(sha1_compress_pair_portable);
+	check_pairs(sha1_compress_pair);
+}
+
 static void padding_takes_the_fewest_blocks(void **state)
 {
 	uint8_t buf[SHA1_PADDED_LEN(64)];
@@ -89,6 +114,7 @@ int main(void)
 		cmocka_unit_test(portable_agrees_with_rfc_3174),
 		cmocka_unit_test(chosen_agrees_with_rfc_3174),
 		cmocka_unit_test(both_agree_on_random_input),
+		cmocka_unit_test(pairs_are_two_singles),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
