@@ -63,6 +63,21 @@ static int print_zone(const struct cli_zone *zone, const struct zone *made)
 	return 1;
 }
 
+/* Some denial is made while answering and cannot be written down. */
+static void note_denial(const struct cli_zone *zone, const struct signing *signing)
+{
+	if (signing->live && policy_denial(&signing->policy, true) == POLICY_NARROW)
+		cli_error("Zone '%s' is served with narrow NSEC3, which no text can hold; this is "
+			  "the "
+			  "zone with an inclusive NSEC3 chain instead",
+			zone->name);
+	if (signing->live && policy_denial(&signing->policy, true) == POLICY_COMPACT)
+		cli_error("Zone '%s' is served with compact denial (RFC 9824), which no text can "
+			  "hold; "
+			  "this is the zone with an NSEC chain instead",
+			zone->name);
+}
+
 int cmd_export_zone(struct cli *cli, char **args)
 {
 	struct cli_zone zone;
@@ -77,8 +92,10 @@ int cmd_export_zone(struct cli *cli, char **args)
 	}
 	bool is_made = cli_zone_make(cli, &zone, true, &made) == 0;
 	cli_report(cli, &made.result.report);
-	if (is_made)
+	if (is_made) {
+		note_denial(&zone, &made.result.signing);
 		rc = print_zone(&zone, &made.zone);
+	}
 	cli_made_deinit(&made);
 	return rc;
 }

@@ -197,29 +197,19 @@ static bool is_live(const struct making *m)
 	return m->signing.live && !m->opt->eager;
 }
 
-/* Says what denial the zone does not get because its signatures are not made while answering. */
+/* Says what denial the zone is served without because its signatures are not made while answering.
+ */
 static void note_denial(struct making *m)
 {
 	const struct zone_policy *policy = &m->signing.policy;
 	enum policy_denial wished = policy_denial(policy, true);
-	if (is_live(m) || wished == policy_denial(policy, false))
+	if (m->signing.live || wished == policy_denial(policy, false))
 		return;
-	if (m->signing.live)
-		note(m, wished == POLICY_NARROW
-				? "served with narrow NSEC3, which is made while answering and "
-				  "cannot be "
-				  "written down; this is the zone with an inclusive NSEC3 chain "
-				  "instead"
-				: "served with compact denial, which is made while answering and "
-				  "cannot "
-				  "be written down; this is the zone with an NSEC chain instead");
-	else
-		note(m, wished == POLICY_NARROW
-				? "narrow NSEC3 needs live signing (X-ENSIGN-SIGNING, "
-				  "signing-policy): "
-				  "served with an inclusive NSEC3 chain"
-				: "compact denial needs live signing (X-ENSIGN-SIGNING, "
-				  "signing-policy): served without");
+	note(m, wished == POLICY_NARROW
+			? "narrow NSEC3 needs live signing (X-ENSIGN-SIGNING, signing-policy): "
+			  "served with an inclusive NSEC3 chain"
+			: "compact denial needs live signing (X-ENSIGN-SIGNING, signing-policy): "
+			  "served without");
 }
 
 static int sign_zone(struct making *m)

@@ -138,6 +138,28 @@ def test_signed_zone_has_all_that_was_asked_for(site, params, chain):
     assert export(site, "example.com") == text
 
 
+def test_live_zone_is_signed_for_the_text(site):
+    secure(site, "example.com")
+    text = export(site, "example.com")
+    assert site.ensign("set-meta", "example.com", "X-ENSIGN-SIGNING", "live").returncode == 0
+    assert export(site, "example.com") == text
+    assert site.ensign("check-zone", "example.com").returncode == 0
+
+
+@pytest.mark.parametrize("wish, named, chain", [
+    (("set-nsec3", "1 0 0 -", "narrow"), "narrow NSEC3", {"NSEC3", "NSEC3PARAM"}),
+    (("set-meta", "X-ENSIGN-DENIAL", "compact"), "compact denial", {"NSEC"})])
+def test_denial_that_no_text_can_hold_is_said(site, wish, named, chain):
+    secure(site, "example.com")
+    assert site.ensign(wish[0], "example.com", *wish[1:]).returncode == 0
+    text = export(site, "example.com")
+    assert site.ensign("set-meta", "example.com", "X-ENSIGN-SIGNING", "live").returncode == 0
+    result = site.ensign("export-zone", "example.com")
+    assert (result.returncode, result.stdout) == (0, text)
+    assert f"Zone 'example.com' is served with {named}" in result.stderr
+    assert types_in(text) & DNSSEC_TYPES == {"DNSKEY", "RRSIG"} | chain
+
+
 def test_signed_text_is_a_presigned_zone(site):
     """Signatures and chain come back as they were, also through a file and other settings."""
     secure(site, "example.com")
