@@ -8,6 +8,7 @@
  *   - another RRset, or the same one after a change of keys, has another;
  *   - nobody outside can choose names that collide, in a bucket or altogether;
  *   - its bits are uniform: any of them serve as a hash.
+ * The key of a narrow cover is made of an NSEC3 hash, which is SHA-1 already, and secret factors.
  *
  * RRsets of an image carry theirs (zonedb/image.h). Those of records made while answering are
  * computed by the functions below.

@@ -79,11 +79,30 @@ static void every_length_is_hashed_whole(void **state)
 		assert_true(
 			sig_key_equal(sig_key_rrset(id, www, RRTYPE_TXT, 3600, content + 16, len),
 				plain_key(1, content, 16 + len)));
-	assert_true(
-		sig_key_equal(sig_key_cover(id, content), plain_key(2, content, NSEC3_HASH_LEN)));
 	for (size_t len = 1; len <= DNAME_LEN_MAX; len++)
 		assert_true(sig_key_equal(
 			sig_key_compact(id, content, len), plain_key(3, content, len)));
+}
+
+/* Hashes that differ in one of their first 128 bits have keys that differ, and differ much. */
+static void covers_are_told_apart(void **state)
+{
+	uint8_t hash[NSEC3_HASH_LEN] = "0123456789abcdefghi";
+	struct sig_key key = sig_key_cover(id, hash);
+	unsigned bucket_cnt = 0, bits_cnt = 0;
+	assert_true(sig_key_equal(key, sig_key_cover(id, hash)));
+	assert_false(sig_key_equal(key, sig_key_cover(other_id, hash)));
+	for (unsigned bit = 0; bit < 128; bit++) {
+		hash[bit / 8] ^= (uint8_t)(0x80 >> bit % 8);
+		struct sig_key other = sig_key_cover(id, hash);
+		assert_false(sig_key_equal(key, other));
+		bucket_cnt += sig_key_bucket(key, 1U << 16) != sig_key_bucket(other, 1U << 16);
+		bits_cnt += (uint16_t)sig_key_bits(key) != (uint16_t)sig_key_bits(other);
+		hash[bit / 8] ^= (uint8_t)(0x80 >> bit % 8);
+	}
+	/* half of the bits are in the other half of the key; of the rest a few may miss */
+	assert_in_range(bucket_cnt, 48, 64);
+	assert_in_range(bits_cnt, 24, 64);
 }
 
 int main(void)
@@ -92,6 +111,7 @@ int main(void)
 		cmocka_unit_test(anything_else_gives_another_key),
 		cmocka_unit_test(kinds_never_meet),
 		cmocka_unit_test(every_length_is_hashed_whole),
+		cmocka_unit_test(covers_are_told_apart),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
