@@ -2,10 +2,11 @@
  *
  * answer_bench: the DNS engine alone, in memory: TSC cycles per question and stage of the burst.
  *
- *   answer_bench DIR ZONE [referral|positive|nxdomain] [do] [SECONDS]
+ *   answer_bench DIR ZONE [referral|positive|nxdomain] [do] [SECONDS] [QUESTIONS]
  *
  * DIR is a directory of published zones (setting zone-memory-dir), ZONE one of them. Questions are
- * drawn uniformly from the zone's own names, so memory is as cold as it gets:
+ * drawn uniformly from the zone's own names, so memory is as cold as it gets; with QUESTIONS, a
+ * power of two, only that many different ones are asked, and memory is warm:
  *
  *   referral   a host below a delegation
  *   positive   a name of the zone, for a type it has
@@ -22,7 +23,7 @@
 
 #include "dataplane/answer/burst.h"
 
-#define QUESTION_CNT (1U << 20)
+#define QUESTION_CNT (1U << 20) /* by default */
 #define BATCH_BURSTS 64
 #define BATCH_MAX    100000
 #define MSG_ROOM     2048
@@ -36,7 +37,8 @@ struct question {
 struct bench {
 	struct publish_reader *reader;
 	const struct image_header *img;
-	struct question *question; /* QUESTION_CNT */
+	struct question *question; /* question_cnt, a power of two */
+	uint32_t question_cnt;
 	bool dnssec_ok;
 	uint32_t node_cnt;
 	const struct image_node **node; /* candidates for the kind asked */
@@ -173,7 +175,7 @@ static const struct kind *find_kind(const char *name)
 static void fill_burst(struct bench *b, struct answer_job *jobs, uint32_t first)
 {
 	for (unsigned i = 0; i < ANSWER_BURST_MAX; i++) {
-		const struct question *q = &b->question[(first + i) % QUESTION_CNT];
+		const struct question *q = &b->question[(first + i) & (b->question_cnt - 1)];
 		jobs[i] = (struct answer_job){
 			.msg = b->msg + i * MSG_STRIDE, .msg_len = q->len, .out_cap = MSG_ROOM};
 		memcpy(jobs[i].msg, q->wire, q->len);
@@ -288,14 +290,15 @@ static void open_zone(struct bench *b, const char *dir, const char *zone)
 int main(int argc, char **argv)
 {
 	if (argc < 3)
-		die("usage", "DIR ZONE [referral|positive|nxdomain] [do] [SECONDS]");
+		die("usage", "DIR ZONE [referral|positive|nxdomain] [do] [SECONDS] [QUESTIONS]");
 	struct bench b = {.random = 0x9e3779b97f4a7c15};
 	const struct kind *kind = find_kind(argc > 3 ? argv[3] : "referral");
 	b.dnssec_ok = argc > 4 && strcmp(argv[4], "do") == 0;
 	open_zone(&b, argv[1], argv[2]);
 	collect_nodes(&b, kind);
-	b.question = must_alloc(QUESTION_CNT * sizeof(*b.question));
-	for (uint32_t i = 0; i < QUESTION_CNT; i++)
+	b.question_cnt = argc > 6 ? (uint32_t)atoi(argv[6]) : QUESTION_CNT;
+	b.question = must_alloc(b.question_cnt * sizeof(*b.question));
+	for (uint32_t i = 0; i < b.question_cnt; i++)
 		kind->ask(&b, &b.question[i]);
 	b.msg = must_alloc((size_t)ANSWER_BURST_MAX * MSG_STRIDE);
 

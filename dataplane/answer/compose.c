@@ -14,8 +14,8 @@
 /* Points cnt RRs' owners at a name. */
 static inline void fix_owners(uint8_t *dst, const uint16_t *fix, unsigned cnt, uint32_t owner_off)
 {
-	for (unsigned i = 0; i < cnt; i++)
-		wire_put_u16(dst + fix[i], (uint16_t)(POINTER_BITS | owner_off));
+	for (const uint16_t *end = fix + cnt; fix < end; fix++)
+		wire_put_u16(dst + *fix, (uint16_t)(POINTER_BITS | owner_off));
 }
 
 /* Names in rdata, and owners of NSEC3: adds base to the tail stored there. It is read from the
@@ -23,18 +23,16 @@ static inline void fix_owners(uint8_t *dst, const uint16_t *fix, unsigned cnt, u
 static inline void fix_tails(
 	uint8_t *dst, const uint8_t *wire, const uint16_t *fix, unsigned cnt, uint32_t base)
 {
-	for (unsigned i = 0; i < cnt; i++) {
-		uint32_t tail = wire_get_u16(wire + fix[i]);
-		wire_put_u16(dst + fix[i], (uint16_t)(POINTER_BITS | (base + tail)));
-	}
+	for (const uint16_t *end = fix + cnt; fix < end; fix++)
+		wire_put_u16(
+			dst + *fix, (uint16_t)((POINTER_BITS | base) + wire_get_u16(wire + *fix)));
 }
 
 static inline void count_rrs(struct task *t, const struct part *p, enum section section)
 {
 	const struct image_rrset *rrset = p->rrset;
 	unsigned cnt = p->what & PART_SIG ? rrset->sig_cnt : 0U;
-	if (p->what & PART_DATA)
-		cnt += rrset->rr_cnt;
+	cnt += p->what & PART_DATA ? rrset->rr_cnt : 0U;
 	t->rr_cnt[section] += (uint16_t)cnt;
 }
 
@@ -134,11 +132,13 @@ static __attribute__((noinline)) uint32_t compose_unusual(
 
 uint32_t compose_part(struct task *t, const struct part *p, enum section section)
 {
+	bool usual = (p->what & (PART_DATA | PART_UNUSUAL)) == PART_DATA;
+	/* all that is in a message of this size is within reach of pointers */
+	if (__builtin_expect(usual && t->limit <= MSG_POINTER_MAX, 1))
+		return compose_fragment(t, p, section);
 	const struct image_rrset *rrset = p->rrset;
 	uint32_t end_max = t->pos + p->owner_labels_len + rrset->data_len + rrset->sig_len;
-	bool far = (p->owner_off | end_max) > MSG_POINTER_MAX;
-	bool usual = (p->what & (PART_DATA | PART_UNUSUAL)) == PART_DATA;
-	if (__builtin_expect(far || !usual, 0))
+	if (!usual || (p->owner_off | end_max) > MSG_POINTER_MAX)
 		return compose_unusual(t, p, section, end_max);
 	return compose_fragment(t, p, section);
 }
