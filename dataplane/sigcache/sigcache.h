@@ -65,6 +65,8 @@ struct sigcache *sigcache_new(uint64_t len, struct counters *counters, char err[
 struct sigcache *sigcache_free(struct sigcache *cache);
 /* Slots there are: signatures it holds if each takes one. */
 uint32_t sigcache_capacity(const struct sigcache *cache);
+/* Octets it takes, all of them there from the beginning. */
+uint64_t sigcache_memory(const struct sigcache *cache);
 /* Slots in use. */
 uint32_t sigcache_used(const struct sigcache *cache);
 

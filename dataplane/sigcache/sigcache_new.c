@@ -67,6 +67,11 @@ uint32_t sigcache_capacity(const struct sigcache *cache)
 	return cache->slot_cnt - 1;
 }
 
+uint64_t sigcache_memory(const struct sigcache *cache)
+{
+	return cache->map_len;
+}
+
 uint32_t sigcache_used(const struct sigcache *cache)
 {
 	return sigcache_capacity(cache) - cache->free_cnt;
