@@ -47,7 +47,7 @@ static unsigned best_way(const struct bucket *bucket, unsigned mask, uint32_t we
 
 void sigcache_prefetch(const struct sigcache *cache, struct sig_key key)
 {
-	prefetch_near(bucket_of(cache, key));
+	prefetch_line(bucket_of(cache, key));
 }
 
 void sigcache_prefetch_entry(const struct sigcache *cache, struct sig_key key)
@@ -58,8 +58,8 @@ void sigcache_prefetch_entry(const struct sigcache *cache, struct sig_key key)
 		return;
 	const uint8_t *entry =
 		(const uint8_t *)entry_at(cache, bucket, best_way(bucket, mask, cache->week));
-	prefetch_near(entry);
-	prefetch_near(entry + 64);
+	prefetch_line(entry);
+	prefetch_line(entry + 64);
 }
 
 static bool serves(

@@ -43,11 +43,8 @@ static inline uint16_t key_tag(struct sig_key key)
 /* Bit i set where way i of the bucket has the tag. */
 static inline unsigned matching_ways(const struct bucket *bucket, uint16_t tag)
 {
-	static_assert(BUCKET_WAYS == 8, "two words");
-	uint64_t first, second, wanted = all_lanes(tag);
-	memcpy(&first, bucket->tag, 8);
-	memcpy(&second, bucket->tag + 4, 8);
-	return zero_lanes(first ^ wanted) | zero_lanes(second ^ wanted) << 4;
+	static_assert(BUCKET_WAYS == 8, "all of them at once");
+	return equal_lanes(bucket->tag, tag);
 }
 
 /* Weeks the entry of way i is ahead of week, modulo WAY_WEEK_CNT. */
