@@ -150,7 +150,7 @@ static unsigned sign_all(struct desk *d)
 
 static void places_run_out(void **state)
 {
-	struct desk d;
+	static struct desk d;
 	desk_begin(&d, 3);
 	for (unsigned i = 0; i < 3; i++)
 		assert_true(park(&d, i, 0, 1) < 3);
@@ -168,7 +168,7 @@ static void places_run_out(void **state)
 /* All wants of a message or none. */
 static void what_is_refused_asks_nothing(void **state)
 {
-	struct desk d;
+	static struct desk d;
 	struct sigwait_want want[SIGWAIT_WANT_MAX];
 	unsigned cnt = 0;
 	desk_begin(&d, PLACE_CNT);
@@ -196,7 +196,7 @@ static void what_is_refused_asks_nothing(void **state)
 /* Long names fill the ring before there are too many of them. */
 static void the_ring_runs_out(void **state)
 {
-	struct desk d;
+	static struct desk d;
 	desk_begin(&d, PLACE_CNT);
 	uint32_t cnt = 0;
 	for (;; cnt++) {
@@ -212,7 +212,7 @@ static void the_ring_runs_out(void **state)
 
 static void a_signature_comes(void **state)
 {
-	struct desk d;
+	static struct desk d;
 	struct sig sig;
 	desk_begin(&d, PLACE_CNT);
 	uint32_t place = park(&d, ZONE_A, 1, 1);
@@ -229,7 +229,7 @@ static void a_signature_comes(void **state)
 
 static void a_message_waits_for_all_it_wants(void **state)
 {
-	struct desk d;
+	static struct desk d;
 	struct sig sig;
 	desk_begin(&d, PLACE_CNT);
 	uint32_t place = park(&d, ZONE_A, 1, 4);
@@ -245,7 +245,7 @@ static void a_message_waits_for_all_it_wants(void **state)
 
 static void the_worst_outcome_counts(void **state)
 {
-	struct desk d;
+	static struct desk d;
 	struct sig sig;
 	desk_begin(&d, PLACE_CNT);
 	uint32_t place = park(&d, ZONE_A, 1, 3);
@@ -263,7 +263,7 @@ static void the_worst_outcome_counts(void **state)
 
 static void equal_wants_are_asked_for_once(void **state)
 {
-	struct desk d;
+	static struct desk d;
 	desk_begin(&d, PLACE_CNT);
 	for (unsigned i = 0; i < 10; i++)
 		assert_int_not_equal(park(&d, ZONE_A, 1, 2), SIGWAIT_NONE);
@@ -283,7 +283,7 @@ static void equal_wants_are_asked_for_once(void **state)
 
 static void a_poll_does_a_bounded_amount(void **state)
 {
-	struct desk d;
+	static struct desk d;
 	desk_begin(&d, PLACE_CNT);
 	for (unsigned i = 0; i < 3 * SIGWAIT_RESPONSES_MAX; i++)
 		assert_int_not_equal(park(&d, i, i, 1), SIGWAIT_NONE);
@@ -325,7 +325,7 @@ static void spoil(struct sig *sig, unsigned how)
 
 static void responses_that_make_no_sense_are_refusals(void **state)
 {
-	struct desk d;
+	static struct desk d;
 	desk_begin(&d, PLACE_CNT);
 	for (unsigned how = 0; how < 6; how++) {
 		struct sig sig;
@@ -344,7 +344,7 @@ static void responses_that_make_no_sense_are_refusals(void **state)
 /* The zone changed between: nothing is kept, the message looks again. */
 static void another_key_is_not_kept(void **state)
 {
-	struct desk d;
+	static struct desk d;
 	struct sig sig;
 	desk_begin(&d, PLACE_CNT);
 	uint32_t place = park(&d, ZONE_A, 1, 1);
@@ -360,7 +360,7 @@ static void another_key_is_not_kept(void **state)
 
 static void foreign_tickets_end_nothing(void **state)
 {
-	struct desk d;
+	static struct desk d;
 	struct sig sig;
 	desk_begin(&d, PLACE_CNT);
 	uint32_t place = park(&d, ZONE_A, 1, 1);
@@ -389,7 +389,7 @@ static void foreign_tickets_end_nothing(void **state)
 
 static void a_wait_times_out(void **state)
 {
-	struct desk d;
+	static struct desk d;
 	struct sig sig;
 	desk_begin(&d, PLACE_CNT);
 	uint32_t first = park(&d, ZONE_A, 1, 2);
@@ -416,7 +416,7 @@ static void a_wait_times_out(void **state)
 /* A signer that is dead: what it does not read is refused at once; it comes back, all goes on. */
 static void a_dead_signer_costs_no_places(void **state)
 {
-	struct desk d;
+	static struct desk d;
 	unsigned cnt = 0;
 	desk_begin(&d, PLACE_CNT);
 	for (unsigned round = 0; round < 5; round++) {
@@ -458,7 +458,7 @@ static unsigned park_all(struct desk *d, uint64_t zone, uint32_t n)
 
 static void a_zone_gets_its_share_of_the_ring(void **state)
 {
-	struct desk d;
+	static struct desk d;
 	desk_begin(&d, 100 * PLACE_CNT); /* places are not what is scarce */
 	unsigned a = park_all(&d, ZONE_A, 0);
 	assert_in_range(a, SIGRING_REQUEST_UNITS * 2 / 3 - 2, SIGRING_REQUEST_UNITS * 2 / 3 + 2);
@@ -476,7 +476,7 @@ static void a_zone_gets_its_share_of_the_ring(void **state)
 
 static void a_zone_gets_its_share_of_the_places(void **state)
 {
-	struct desk d;
+	static struct desk d;
 	unsigned a = 0, b = 0;
 	desk_begin(&d, 300);
 	while (park(&d, ZONE_A, 1, 1) != SIGWAIT_NONE) /* all want the same */
@@ -495,7 +495,7 @@ static void a_zone_gets_its_share_of_the_places(void **state)
 /* Shares are given back with what they were taken for. */
 static void shares_do_not_leak(void **state)
 {
-	struct desk d;
+	static struct desk d;
 	desk_begin(&d, PLACE_CNT);
 	for (unsigned round = 0; round < 20; round++) {
 		unsigned a = park_all(&d, ZONE_A, round * 1000);
@@ -522,7 +522,7 @@ static void refresh(struct desk *d, uint32_t n)
 
 static void refreshes_wait_for_nobody(void **state)
 {
-	struct desk d;
+	static struct desk d;
 	desk_begin(&d, PLACE_CNT);
 	refresh(&d, 1);
 	refresh(&d, 1); /* asked for already */
@@ -536,7 +536,7 @@ static void refreshes_wait_for_nobody(void **state)
 
 static void a_message_may_wait_for_a_refresh(void **state)
 {
-	struct desk d;
+	static struct desk d;
 	struct sigwait_want want = want_of(1, 20);
 	want.week = TEST_WEEK + 1;
 	desk_begin(&d, PLACE_CNT);
@@ -558,7 +558,7 @@ static unsigned refreshes_let_in(struct desk *d, uint32_t n)
 
 static void refreshes_take_what_is_spare(void **state)
 {
-	struct desk d;
+	static struct desk d;
 	struct sigring_request req;
 	desk_begin(&d, PLACE_CNT);
 	assert_int_equal(refreshes_let_in(&d, 0), SIGRING_REQUEST_UNITS / 4);
@@ -580,7 +580,7 @@ static void refreshes_take_what_is_spare(void **state)
 /* The cache proposes as many as may be asked for. */
 static void the_cache_is_told_how_many(void **state)
 {
-	struct desk d;
+	static struct desk d;
 	struct sig sig;
 	desk_begin(&d, PLACE_CNT);
 	sigcache_fixture_sig(&sig, sigcache_fixture_key(1), TEST_WEEK - 1, 1, 64);
