@@ -59,13 +59,16 @@ bool keyset_is_signing(const struct keyset *set)
 	return false;
 }
 
-bool keyset_key_signs(const struct key *key, uint16_t type)
+bool keyset_role_signs(enum key_role role, uint16_t type)
 {
-	if (!key->active)
-		return false;
 	if (type == RRTYPE_CDS || type == RRTYPE_CDNSKEY)
 		return true;
-	return key->role != (type == RRTYPE_DNSKEY ? KEY_ROLE_ZSK : KEY_ROLE_KSK);
+	return role != (type == RRTYPE_DNSKEY ? KEY_ROLE_ZSK : KEY_ROLE_KSK);
+}
+
+bool keyset_key_signs(const struct key *key, uint16_t type)
+{
+	return key->active && keyset_role_signs(key->role, type);
 }
 
 unsigned keyset_sig_len(const struct keyset *set, uint16_t type, unsigned apex_len)

@@ -35,6 +35,8 @@ int keyset_add(struct keyset *set, struct key *key) __attribute__((warn_unused_r
 void keyset_assign_roles(struct keyset *set, bool nsec3);
 /* True if any key is active: the zone is to be signed. */
 bool keyset_is_signing(const struct keyset *set);
+/* True if an active key of this role makes a signature over RRsets of type. */
+bool keyset_role_signs(enum key_role role, uint16_t type);
 /* True if key makes a signature over RRsets of type. Roles must be assigned. */
 bool keyset_key_signs(const struct key *key, uint16_t type);
 /* Octets the RRSIGs over one RRset of type take in a message, of a zone whose apex has apex_len

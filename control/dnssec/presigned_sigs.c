@@ -5,6 +5,7 @@
 
 #include "control/dnssec/key.h"
 #include "control/dnssec/records.h"
+#include "control/dnssec/tbs.h"
 #include "zonedb/dname.h"
 #include "zonedb/nsec3.h"
 

@@ -11,10 +11,9 @@
 #include "zonedb/wire.h"
 #include "zonedb/zone.h"
 
-#define PACK_HEAD_LEN	  2  /* octets before each rdata in packed form (zonedb/zone.h) */
-#define NSEC3_SHA1	  1  /* the only hash algorithm (RFC 5155, 11) */
-#define NSEC3_FLAG_OPTOUT 1  /* RFC 5155, 3.1.2.1 */
-#define RRSIG_FIXED_LEN	  18 /* octets of RRSIG rdata before the signer's name (RFC 4034, 3.1) */
+#define PACK_HEAD_LEN	  2 /* octets before each rdata in packed form (zonedb/zone.h) */
+#define NSEC3_SHA1	  1 /* the only hash algorithm (RFC 5155, 11) */
+#define NSEC3_FLAG_OPTOUT 1 /* RFC 5155, 3.1.2.1 */
 
 /* One RR of packed rdata. */
 struct packed_rr {

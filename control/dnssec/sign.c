@@ -9,19 +9,18 @@
 #include "control/dnssec/parallel.h"
 #include "control/dnssec/records.h"
 #include "control/dnssec/signer.h"
+#include "control/dnssec/tbs.h"
 #include "zonedb/dname.h"
 #include "zonedb/nsec3.h"
 
 #define SIGN_CHUNK_LEN 32 /* names a thread takes at once: about 1 ms of work with ECDSA */
-#define RR_HEAD_LEN    10 /* type, class, TTL, rdata length */
 
 /* What one thread has for itself. */
 struct sign_worker {
 	struct zone_arena arena; /* of the signatures it makes; merged into the zone's at the end */
 	struct signer signer[KEYSET_KEY_MAX];
 	unsigned signer_cnt;
-	uint8_t *msg; /* what is signed; grows to the largest RRset met */
-	size_t msg_cap;
+	struct tbs tbs;	 /* what is signed */
 	char fault[256]; /* empty, or why it stopped */
 };
 
@@ -42,112 +41,85 @@ struct signee {
 
 /* ---- one RRset ------------------------------------------------------------------------------ */
 
-/* Octets of RRSIG rdata before the signature: they stand at the start of what is signed. */
-static size_t head_len(const struct zone *zone)
+static struct tbs_rrset describe(const struct zone *zone, const struct signee *what)
 {
-	return RRSIG_FIXED_LEN + zone->apex_len;
+	return (struct tbs_rrset){
+		.apex = zone->apex,
+		.apex_len = zone->apex_len,
+		.owner = what->owner,
+		.owner_len = what->owner_len,
+		.label_cnt = what->label_cnt,
+		.ttl_s = what->rrset->ttl_s,
+		.type = what->rrset->type,
+	};
 }
 
-static int msg_room(struct sign_worker *w, size_t len)
+static int write_rrs(struct tbs *tbs, const struct tbs_rrset *what, const struct zone_rrset *rrset)
 {
-	if (len <= w->msg_cap)
-		return 0;
-	uint8_t *grown = realloc(w->msg, 2 * len);
-	if (!grown)
+	const uint8_t *packed = rrset->rdata, *end = packed + rrset->rdata_len;
+	struct packed_rr rr;
+	if (tbs_begin(tbs, what, rrset->rr_cnt, rrset->rdata_len))
 		return -1;
-	w->msg = grown;
-	w->msg_cap = 2 * len;
+	while (records_next(&packed, end, &rr))
+		tbs_add(tbs, what, rr.rdata, rr.len);
 	return 0;
 }
 
-/* Puts the canonical form of the RRset (RFC 4034, 6.2 and 3.1.8.1) behind the room for the head.
- * Returns the message's length, or 0 when memory is out. */
-static size_t write_rrs(struct sign_worker *w, const struct zone *zone, const struct signee *what)
-{
-	const struct zone_rrset *rrset = what->rrset;
-	const uint8_t *packed = rrset->rdata, *end = packed + rrset->rdata_len;
-	struct packed_rr rr;
-	if (msg_room(w, head_len(zone) + rrset->rdata_len +
-				(size_t)rrset->rr_cnt * (what->owner_len + RR_HEAD_LEN)))
-		return 0;
-	uint8_t *at = w->msg + head_len(zone);
-	while (records_next(&packed, end, &rr)) {
-		memcpy(at, what->owner, what->owner_len);
-		at += what->owner_len;
-		wire_put_u16(at, rrset->type);
-		wire_put_u16(at + 2, RRCLASS_IN);
-		wire_put_u32(at + 4, rrset->ttl_s);
-		wire_put_u16(at + 8, (uint16_t)rr.len);
-		rrtype_canonical_rdata(rrset->type, at + RR_HEAD_LEN, rr.rdata, rr.len);
-		at += RR_HEAD_LEN + rr.len;
-	}
-	return (size_t)(at - w->msg);
-}
-
-/* RFC 4034, 3.1: the RRSIG's rdata up to the signature. Times are modulo 2^32 (3.1.5). */
-static void write_head(struct sign_worker *w, const struct sign_job *job, const struct signee *what,
-	const struct key *key)
-{
-	const struct zone *zone = job->zone;
-	uint8_t *at = w->msg;
-	wire_put_u16(at, what->rrset->type);
-	at[2] = key->algorithm;
-	at[3] = (uint8_t)what->label_cnt;
-	wire_put_u32(at + 4, what->rrset->ttl_s);
-	wire_put_u32(at + 8, (uint32_t)job->opt->window.expiration_s);
-	wire_put_u32(at + 12, (uint32_t)job->opt->window.inception_s);
-	wire_put_u16(at + 16, key->tag);
-	memcpy(at + RRSIG_FIXED_LEN, zone->apex, zone->apex_len);
-}
-
 /* Octets and number of the signatures an RRset gets. */
-static size_t measure_sigs(
-	const struct sign_worker *w, const struct zone *zone, uint16_t type, unsigned *cnt)
+static size_t measure_sigs(const struct sign_worker *w, const struct tbs_rrset *what, unsigned *cnt)
 {
 	size_t len = 0;
 	*cnt = 0;
 	for (unsigned i = 0; i < w->signer_cnt; i++) {
-		if (!keyset_key_signs(w->signer[i].key, type))
+		if (!keyset_key_signs(w->signer[i].key, what->type))
 			continue;
-		len += PACK_HEAD_LEN + head_len(zone) + w->signer[i].sig_len;
+		len += PACK_HEAD_LEN + tbs_head_len(what) + w->signer[i].sig_len;
 		++*cnt;
 	}
 	return len;
 }
 
-/* Signs the message in w->msg with one key; appends the RRSIG at *at. */
-static int append_sig(struct sign_worker *w, const struct sign_job *job, const struct signee *what,
-	struct signer *signer, size_t msg_len, uint8_t **at)
+/* Signs the message with one key; appends the RRSIG at *at. */
+static int append_sig(struct tbs *tbs, const struct tbs_rrset *what,
+	const struct dnssec_window *window, struct signer *signer, uint8_t **at)
 {
-	size_t head = head_len(job->zone);
-	write_head(w, job, what, signer->key);
+	size_t head = tbs_head_len(what);
+	const struct tbs_signer who = {
+		.inception_s = window->inception_s,
+		.expiration_s = window->expiration_s,
+		.tag = signer->key->tag,
+		.algorithm = signer->key->algorithm,
+	};
+	tbs_head(tbs, what, &who);
 	wire_put_u16(*at, (uint16_t)(head + signer->sig_len));
-	memcpy(*at + PACK_HEAD_LEN, w->msg, head);
+	memcpy(*at + PACK_HEAD_LEN, tbs->msg, head);
 	*at += PACK_HEAD_LEN + head;
-	if (signer_sign(signer, *at, w->msg, msg_len))
+	if (signer_sign(signer, *at, tbs->msg, tbs->len))
 		return -1;
 	*at += signer->sig_len;
 	return 0;
 }
 
-static int sign_rrset(struct sign_worker *w, const struct sign_job *job, const struct signee *what)
+static int sign_rrset(
+	struct sign_worker *w, const struct sign_job *job, const struct signee *signee)
 {
 	unsigned cnt;
-	size_t sig_len = measure_sigs(w, job->zone, what->rrset->type, &cnt);
-	size_t msg_len = write_rrs(w, job->zone, what);
+	struct zone_rrset *rrset = signee->rrset;
+	const struct tbs_rrset what = describe(job->zone, signee);
+	size_t sig_len = measure_sigs(w, &what, &cnt);
 	uint8_t *sig = zone_arena_alloc(&w->arena, sig_len), *at = sig;
-	if (!msg_len || !sig)
+	if (!sig || write_rrs(&w->tbs, &what, rrset))
 		return -1;
 	for (unsigned i = 0; i < w->signer_cnt; i++) {
 		struct signer *signer = &w->signer[i];
-		if (keyset_key_signs(signer->key, what->rrset->type) &&
-			append_sig(w, job, what, signer, msg_len, &at))
+		if (keyset_key_signs(signer->key, what.type) &&
+			append_sig(&w->tbs, &what, &job->opt->window, signer, &at))
 			return -1;
 	}
-	what->rrset->sig = cnt ? sig : NULL;
-	what->rrset->sig_len = (uint32_t)sig_len;
-	what->rrset->sig_cnt = (uint16_t)cnt;
-	what->rrset->sig_ttl_s = what->rrset->ttl_s;
+	rrset->sig = cnt ? sig : NULL;
+	rrset->sig_len = (uint32_t)sig_len;
+	rrset->sig_cnt = (uint16_t)cnt;
+	rrset->sig_ttl_s = rrset->ttl_s;
 	return 0;
 }
 
@@ -218,7 +190,7 @@ static void worker_deinit(struct sign_worker *w, struct zone *zone)
 {
 	for (unsigned i = 0; i < w->signer_cnt; i++)
 		signer_deinit(&w->signer[i]);
-	free(w->msg);
+	tbs_deinit(&w->tbs);
 	zone_arena_merge(&zone->arena, &w->arena);
 }
 
