@@ -20,18 +20,8 @@
 #ifndef CONTROL_DAEMON_SANDBOX_H
 #define CONTROL_DAEMON_SANDBOX_H
 
-#include <sys/types.h>
+#include "control/daemon/identity.h"
 
-/* Whom to run as; (uid_t)-1, (gid_t)-1 = stay. */
-struct identity {
-	uid_t uid;
-	gid_t gid;
-};
-
-/* user and group by name or number; empty = stay, and a user's group is his own. 0, or -1 with err.
- */
-int identity_find(struct identity *id, const char *user, const char *group, char err[static 256])
-	__attribute__((warn_unused_result));
 /* dir: where it may go on writing. 0, or -1 with err, and then the process must end: it may be half
  * inside. */
 int sandbox_enter(const struct identity *id, const char *const *dir, unsigned dir_cnt,
