@@ -8,6 +8,7 @@
 
 #include "control/daemon/daemon.h"
 #include "control/daemon/log.h"
+#include "control/signer/process.h"
 #include "zonedb/settings.h"
 
 static const char usage[] =
@@ -80,6 +81,16 @@ static int run(const struct settings *settings, const struct arguments *args)
 	return daemon_run(settings);
 }
 
+/* Settings come as arguments; there is no file to read. */
+static int run_signer(int argc, char **argv)
+{
+	struct settings settings;
+	if (read_settings(&settings, &(struct arguments){.config = NULL}, argc, argv) < 0)
+		return EXIT_FAILURE;
+	log_init((unsigned)settings.loglevel);
+	return signer_process_run(&settings);
+}
+
 int main(int argc, char **argv)
 {
 	struct arguments args = {.config = SETTINGS_FILE_DEFAULT};
@@ -88,6 +99,8 @@ int main(int argc, char **argv)
 		return fputs(usage, stdout) < 0;
 	if (argc == 2 && strcmp(argv[1], "--version") == 0)
 		return puts("ensignd " ENSIGN_VERSION) < 0;
+	if (argc > 1 && strcmp(argv[1], "--role=signer") == 0)
+		return run_signer(argc - 1, argv + 1);
 	if (take_options(&args, argc, argv) < 0) {
 		fputs(usage, stderr);
 		return 2;

@@ -24,17 +24,19 @@ LAYERS = {
     "control/store": {"zonedb"},
     "control/source": {"zonedb"},
     "control/compile": {"zonedb", "control/dnssec", "control/store", "control/source"},
-    "control/daemon": {"zonedb", "control/dnssec", "control/store", "control/source", "control/compile"},
+    "control/signer": {"zonedb", "control/dnssec", "control/daemon/identity.h", "control/daemon/landlock.h",
+                       "control/daemon/log.h", "control/daemon/loop.h"},
+    "control/daemon": {"zonedb", "control/signer", "control/dnssec", "control/store", "control/source", "control/compile"},
     "control/cli": {"zonedb", "control/dnssec", "control/store", "control/source", "control/compile",
                     "control/daemon/protocol.h"},
     "control": {"zonedb", "control/dnssec", "control/store", "control/source", "control/compile",
-                "control/daemon", "control/cli"},
+                "control/daemon", "control/cli", "control/signer"},
 }
 
 # system header prefix: layers that may use it
 LIBRARIES = {
     "rte_": ["dataplane/packet"],
-    "openssl/": ["control/dnssec", "control/compile"],
+    "openssl/": ["control/dnssec", "control/compile", "control/signer"],
     "sqlite3.h": ["control/store"],
     "libzscanner/": ["control/source"],
     "libknot/": ["control/source", "control/dnssec"],

@@ -65,6 +65,12 @@
 	X(SIGN_INVALID,       "signing-invalid",     "responses that made no sense") \
 	X(SIGN_LATE,          "signing-late",        "responses nobody asked for, or not any more") \
 	X(SIGN_TIMEOUTS,      "signing-timeouts",    "requests without a response in time") \
+	/* the signer */ \
+	X(SIGNER_REQUESTS,    "signer-requests",     "requests for signatures") \
+	X(SIGNER_SIGNATURES,  "signer-signatures",   "signatures made") \
+	X(SIGNER_POOLED,      "signer-pooled",       "signatures half made ahead") \
+	X(SIGNER_REFUSED,     "signer-refused",      "requests refused") \
+	X(SIGNER_FAILED,      "signer-failed",       "requests that failed for want of memory or a working key") \
 	X(LOOP_BURSTS,        "bursts",              "non-empty receive bursts") \
 	X(LOOP_IDLE,          "idle-polls",          "receive calls that found nothing")
 /* clang-format on */

@@ -70,6 +70,11 @@
 	NUMBER(sigcache_size, "sigcache-size", 128, 1, 65536, "MiB each data-plane thread keeps for live signatures: 900000 of P-256 in 128") \
 	NUMBER(max_parked_queries, "max-parked-queries", 2048, 1, 65536, "questions of each data-plane thread that may wait for signatures at once") \
 	NUMBER(max_nsec3_iterations, "max-nsec3-iterations", 100, 0, 2500, "bound for zones signed here") \
+	/* the signer: signatures made when asked for */ \
+	NUMBER(signer_threads, "signer-threads", 1, 1, 64, "threads of the signer, each for a share of the data plane's threads") \
+	LIST(signer_cores, "signer-cores", "", "cores of the signer's threads, one each; empty = any") \
+	NUMBER(signer_pool_size, "signer-pool-size", 262144, 0, 16777216, "ECDSA signatures half made ahead while the signer is idle, 64 octets of locked memory each") \
+	STRING(signer_setuid, "signer-setuid", "", "user the signer runs as; empty = setuid") \
 	/* processes */ \
 	STRING(socket_dir, "socket-dir", "/run/ensign", "directory of the control socket") \
 	STRING(zone_memory_dir, "zone-memory-dir", "/dev/hugepages/ensign", "directory of the published zones; on hugetlbfs, else any tmpfs") \

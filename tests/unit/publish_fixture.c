@@ -20,7 +20,7 @@
 #define HUGE_PAGES_MIN 16U /* free ones a test may need */
 #define SIZE_MAX_TEST  (UINT64_C(64) << 20)
 
-static const char *const file_names[] = {"zones", "readers", "lock"};
+static const char *const file_names[] = {"zones", "readers", "lock", "sigrings"};
 
 static bool hugepages_free(void)
 {

@@ -1,0 +1,367 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "control/signer/keytab.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <openssl/bn.h>
+#include <openssl/core_names.h>
+#include <openssl/crypto.h>
+#include <openssl/rand.h>
+
+#include "zonedb/dname.h"
+
+#define BUCKET_CNT_MIN 1024
+
+struct keytab {
+	pthread_rwlock_t lock;
+	struct keytab_set **bucket;
+	size_t bucket_cnt; /* a power of two */
+	size_t zone_cnt;
+	struct keytab_set *doubled; /* zones with two sets */
+	struct keytab_state state;
+	uint64_t next_id;
+	uint64_t seed;
+};
+
+/* ---- sets ----------------------------------------------------------------------------------- */
+
+static struct keytab_set *set_free(struct keytab_set *set)
+{
+	if (set != NULL)
+		OPENSSL_cleanse(set, set->len);
+	free(set);
+	return NULL;
+}
+
+/* The private number, from OpenSSL. 0 or -1. */
+static int write_number(uint8_t *dst, size_t len, const struct key *key)
+{
+	BIGNUM *number = NULL;
+	bool written = EVP_PKEY_get_bn_param(key->pkey, OSSL_PKEY_PARAM_PRIV_KEY, &number) == 1 &&
+		       BN_bn2binpad(number, dst, (int)len) == (int)len;
+	BN_clear_free(number);
+	return written ? 0 : -1;
+}
+
+static size_t secret_len(const struct protocol_key *from)
+{
+	const struct key_algorithm *alg = key_algorithm(from->algorithm);
+	return alg != NULL && alg->kind == KEY_ECDSA ? alg->private_len : from->text_len;
+}
+
+/* Whether a key of one algorithm may be served as the other: RSASHA1 has two numbers. */
+static bool is_alike(const struct key_algorithm *a, const struct key_algorithm *b)
+{
+	return a == b || (a != NULL && b != NULL && a->kind == KEY_RSA && b->kind == KEY_RSA &&
+				 strcmp(a->digest, b->digest) == 0);
+}
+
+static int keep_secret(struct keytab_set *set, const struct keytab_key *to, const struct key *key,
+	const struct protocol_key *from)
+{
+	uint8_t *secret = (uint8_t *)(set->key + set->key_cnt) + to->secret_off;
+	if (key_algorithm(key->algorithm)->kind == KEY_ECDSA)
+		return write_number(secret, to->secret_len, key);
+	memcpy(secret, from->text, from->text_len);
+	return 0;
+}
+
+/* Keeps of a key what is needed to sign. 0 or -1. */
+static int take_key(struct keytab_set *set, struct keytab_key *to, const struct protocol_key *from)
+{
+	struct key key = {0};
+	char err[256];
+	int r = -1;
+	if (key_from_content(&key, from->flags, from->text, from->text_len, err) < 0)
+		return -1;
+	if (is_alike(key_algorithm(key.algorithm), key_algorithm(from->algorithm))) {
+		key_set_identity(&key, from->flags, from->algorithm);
+		to->flags = from->flags;
+		to->tag = key.tag;
+		to->algorithm = from->algorithm;
+		to->role = from->role;
+		r = keep_secret(set, to, &key, from);
+	}
+	key_deinit(&key);
+	return r;
+}
+
+static int take_keys(struct keytab_set *set, const struct protocol_message *msg)
+{
+	size_t off = msg->apex_len;
+	for (unsigned i = 0; i < msg->key_cnt; i++) {
+		set->key[i].secret_off = (uint32_t)off;
+		set->key[i].secret_len = (uint16_t)secret_len(&msg->key[i]);
+		if (take_key(set, &set->key[i], &msg->key[i]) < 0)
+			return -1;
+		off += set->key[i].secret_len;
+	}
+	return 0;
+}
+
+static size_t set_len(const struct protocol_message *msg)
+{
+	size_t len = sizeof(struct keytab_set) + msg->key_cnt * sizeof(struct keytab_key) +
+		     msg->apex_len;
+	for (unsigned i = 0; i < msg->key_cnt; i++)
+		len += secret_len(&msg->key[i]);
+	return len;
+}
+
+/* The set a message describes. NULL with *verdict. */
+static struct keytab_set *set_new(const struct protocol_message *msg, unsigned *verdict)
+{
+	size_t len = set_len(msg);
+	struct keytab_set *set = calloc(1, len);
+	if (set == NULL) {
+		*verdict = VERDICT_NO_MEMORY;
+		return NULL;
+	}
+	set->len = (uint32_t)len;
+	set->live_id[0] = msg->live_id[0];
+	set->live_id[1] = msg->live_id[1];
+	set->inception_margin_s = msg->inception_margin_s;
+	set->expiry_extend_s = msg->expiry_extend_s;
+	set->key_cnt = msg->key_cnt;
+	set->apex_len = msg->apex_len;
+	memcpy(set->key + set->key_cnt, msg->apex, msg->apex_len);
+	if (take_keys(set, msg) == 0)
+		return set;
+	*verdict = VERDICT_BAD_KEY;
+	return set_free(set);
+}
+
+static bool is_for(const struct keytab_set *set, const uint64_t live_id[static 2])
+{
+	return set->live_id[0] == live_id[0] && set->live_id[1] == live_id[1];
+}
+
+/* Whether two sets of one zone sign the same way. */
+static bool same_keys(const struct keytab_set *a, const struct keytab_set *b)
+{
+	size_t head = offsetof(struct keytab_set, live_id);
+	return a->len == b->len &&
+	       CRYPTO_memcmp((const char *)a + head, (const char *)b + head, a->len - head) == 0;
+}
+
+/* ---- table ----------------------------------------------------------------------------------- */
+
+struct keytab *keytab_new(void)
+{
+	struct keytab *tab = calloc(1, sizeof(*tab));
+	pthread_rwlockattr_t attr;
+	if (tab == NULL)
+		return NULL;
+	tab->bucket_cnt = BUCKET_CNT_MIN;
+	tab->bucket = calloc(tab->bucket_cnt, sizeof(*tab->bucket));
+	if (tab->bucket == NULL || RAND_bytes((uint8_t *)&tab->seed, sizeof(tab->seed)) != 1) {
+		free(tab->bucket);
+		free(tab);
+		return NULL;
+	}
+	pthread_rwlockattr_init(&attr);
+	pthread_rwlockattr_setkind_np(&attr, PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP);
+	pthread_rwlock_init(&tab->lock, &attr);
+	pthread_rwlockattr_destroy(&attr);
+	return tab;
+}
+
+static void free_chain(struct keytab_set *set)
+{
+	for (struct keytab_set *next; set != NULL; set = next) {
+		next = set->next;
+		set_free(set->older);
+		set_free(set);
+	}
+}
+
+struct keytab *keytab_free(struct keytab *tab)
+{
+	if (tab == NULL)
+		return NULL;
+	for (size_t i = 0; i < tab->bucket_cnt; i++)
+		free_chain(tab->bucket[i]);
+	pthread_rwlock_destroy(&tab->lock);
+	free(tab->bucket);
+	free(tab);
+	return NULL;
+}
+
+static uint64_t hash_of(const struct keytab *tab, const uint8_t *apex, size_t apex_len)
+{
+	uint8_t padded[DNAME_LEN_MAX + DNAME_PAD] = {0};
+	memcpy(padded, apex, apex_len);
+	return dname_hash(padded, tab->seed);
+}
+
+/* Where the zone's set hangs, or would. */
+static struct keytab_set **place_of(
+	const struct keytab *tab, const uint8_t *apex, size_t apex_len, uint64_t hash)
+{
+	struct keytab_set **at = &tab->bucket[hash & (tab->bucket_cnt - 1)];
+	for (; *at != NULL; at = &(*at)->next)
+		if ((*at)->hash == hash && (*at)->apex_len == apex_len &&
+			memcmp(keytab_apex(*at), apex, apex_len) == 0)
+			break;
+	return at;
+}
+
+/* Twice the buckets; if memory is out, longer chains do as well. */
+static void grow(struct keytab *tab)
+{
+	size_t cnt = 2 * tab->bucket_cnt;
+	struct keytab_set **bucket = calloc(cnt, sizeof(*bucket));
+	if (bucket == NULL)
+		return;
+	for (size_t i = 0; i < tab->bucket_cnt; i++) {
+		for (struct keytab_set *set = tab->bucket[i], *next; set != NULL; set = next) {
+			next = set->next;
+			set->next = bucket[set->hash & (cnt - 1)];
+			bucket[set->hash & (cnt - 1)] = set;
+		}
+	}
+	free(tab->bucket);
+	tab->bucket = bucket;
+	tab->bucket_cnt = cnt;
+}
+
+/* ---- the main thread's ------------------------------------------------------------------------
+ */
+
+static void forget(struct keytab *tab, struct keytab_set *set)
+{
+	if (set == NULL)
+		return;
+	set_free(set);
+	tab->state.generation++;
+}
+
+static void forget_older(struct keytab *tab, struct keytab_set *set)
+{
+	forget(tab, set->older);
+	set->older = NULL;
+}
+
+static void undouble(struct keytab *tab, const struct keytab_set *set)
+{
+	struct keytab_set **at = &tab->doubled;
+	while (*at != NULL && *at != set)
+		at = &(*at)->next_doubled;
+	if (*at != NULL)
+		*at = set->next_doubled;
+}
+
+/* Puts set in place of old, which it keeps until its own image is published. */
+static void replace(struct keytab *tab, struct keytab_set **at, struct keytab_set *set)
+{
+	struct keytab_set *old = *at;
+	if (old->older != NULL)
+		undouble(tab, old);
+	forget_older(tab, old);
+	set->next = old->next;
+	if (is_for(old, set->live_id)) {
+		forget(tab, old);
+	} else {
+		set->older = old;
+		old->next = NULL;
+		set->next_doubled = tab->doubled;
+		tab->doubled = set;
+	}
+	*at = set;
+}
+
+static void insert(struct keytab *tab, struct keytab_set *set)
+{
+	struct keytab_set **at = place_of(tab, keytab_apex(set), set->apex_len, set->hash);
+	if (*at != NULL && same_keys(*at, set)) {
+		set_free(set);
+		return;
+	}
+	set->id = ++tab->next_id;
+	for (unsigned i = 0; i < set->key_cnt; i++)
+		tab->state.algorithms |= UINT32_C(1) << (set->key[i].algorithm & 31);
+	if (*at != NULL) {
+		replace(tab, at, set);
+		return;
+	}
+	*at = set;
+	if (++tab->zone_cnt > tab->bucket_cnt)
+		grow(tab);
+}
+
+unsigned keytab_put(struct keytab *tab, const struct protocol_message *msg)
+{
+	unsigned verdict = VERDICT_DONE;
+	struct keytab_set *set = set_new(msg, &verdict);
+	if (set == NULL)
+		return verdict;
+	set->hash = hash_of(tab, msg->apex, msg->apex_len);
+	pthread_rwlock_wrlock(&tab->lock);
+	insert(tab, set);
+	pthread_rwlock_unlock(&tab->lock);
+	return verdict;
+}
+
+void keytab_remove(struct keytab *tab, const uint8_t *apex, size_t apex_len)
+{
+	pthread_rwlock_wrlock(&tab->lock);
+	struct keytab_set **at = place_of(tab, apex, apex_len, hash_of(tab, apex, apex_len));
+	struct keytab_set *set = *at;
+	if (set != NULL) {
+		if (set->older != NULL)
+			undouble(tab, set);
+		*at = set->next;
+		forget_older(tab, set);
+		forget(tab, set);
+		tab->zone_cnt--;
+	}
+	pthread_rwlock_unlock(&tab->lock);
+}
+
+void keytab_drop_older(struct keytab *tab,
+	bool (*is_served)(
+		void *ctx, const uint8_t *apex, size_t apex_len, const uint64_t live_id[static 2]),
+	void *ctx)
+{
+	pthread_rwlock_wrlock(&tab->lock);
+	for (struct keytab_set **at = &tab->doubled; *at != NULL;) {
+		struct keytab_set *set = *at;
+		if (is_served(ctx, keytab_apex(set), set->apex_len, set->live_id)) {
+			*at = set->next_doubled;
+			forget_older(tab, set);
+		} else {
+			at = &set->next_doubled;
+		}
+	}
+	pthread_rwlock_unlock(&tab->lock);
+}
+
+size_t keytab_zone_cnt(struct keytab *tab)
+{
+	return tab->zone_cnt;
+}
+
+/* ---- workers' ---------------------------------------------------------------------------------
+ */
+
+struct keytab_state keytab_enter(struct keytab *tab)
+{
+	pthread_rwlock_rdlock(&tab->lock);
+	return tab->state;
+}
+
+void keytab_leave(struct keytab *tab)
+{
+	pthread_rwlock_unlock(&tab->lock);
+}
+
+const struct keytab_set *keytab_find(const struct keytab *tab, const uint8_t *apex, size_t apex_len,
+	const uint64_t live_id[static 2])
+{
+	const struct keytab_set *set = *place_of(tab, apex, apex_len, hash_of(tab, apex, apex_len));
+	while (set != NULL && !is_for(set, live_id))
+		set = set->older;
+	return set;
+}

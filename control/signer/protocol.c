@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "control/signer/protocol.h"
+
+#include <string.h>
+
+#include "control/signer/link.h"
+#include "zonedb/dname.h"
+#include "zonedb/wire.h"
+
+#define SET_FIXED_LEN (PROTOCOL_HEAD_LEN + DNAME_LEN_MAX + 16U + 4U + 4U + 1U)
+#define KEY_FIXED_LEN 6U
+
+const char *protocol_verdict_text(unsigned verdict)
+{
+	static const char *const text[] = {
+#define X(id, sentence) sentence,
+		PROTOCOL_VERDICT_TABLE(X)
+#undef X
+	};
+	return verdict < VERDICT_CNT ? text[verdict] : "the signer answers nonsense";
+}
+
+/* ---- writing ------------------------------------------------------------------------------- */
+
+/* Texts of the active keys. */
+struct texts {
+	char *text[KEYSET_KEY_MAX];
+	unsigned cnt;
+	size_t len; /* octets of all */
+};
+
+static void texts_deinit(struct texts *texts)
+{
+	for (unsigned i = 0; i < texts->cnt; i++)
+		key_secret_free(texts->text[i]);
+}
+
+static int texts_make(struct texts *texts, const struct keyset *keys)
+{
+	for (unsigned i = 0; i < keys->key_cnt; i++) {
+		if (!keys->key[i].active)
+			continue;
+		char *text = key_to_content(&keys->key[i]);
+		if (text == NULL)
+			return -1;
+		texts->text[texts->cnt++] = text;
+		texts->len += KEY_FIXED_LEN + strlen(text);
+	}
+	return 0;
+}
+
+static void write_head(struct wire_writer *w, enum protocol_order order, const uint8_t *apex)
+{
+	wire_write_u32(w, 0); /* length: at the end */
+	wire_write_u32(w, 0); /* protocol_number() */
+	wire_write_u32(w, 0);
+	wire_write_u8(w, order);
+	wire_write(w, apex, dname_len(apex));
+}
+
+static void write_u64(struct wire_writer *w, uint64_t v)
+{
+	wire_write_u32(w, (uint32_t)(v >> 32));
+	wire_write_u32(w, (uint32_t)v);
+}
+
+static void write_keys(struct wire_writer *w, const struct keyset *keys, const struct texts *texts)
+{
+	wire_write_u8(w, (uint8_t)texts->cnt);
+	for (unsigned i = 0, next = 0; i < keys->key_cnt; i++) {
+		const struct key *key = &keys->key[i];
+		if (!key->active)
+			continue;
+		const char *text = texts->text[next++];
+		wire_write_u16(w, key->flags);
+		wire_write_u8(w, key->role);
+		wire_write_u8(w, key->algorithm);
+		wire_write_u16(w, (uint16_t)strlen(text));
+		wire_write(w, text, strlen(text));
+	}
+}
+
+/* Fills in the length. NULL, and the buffer freed, if it did not suffice. */
+static uint8_t *finish(struct wire_writer *w, size_t *len)
+{
+	*len = wire_writer_len(w);
+	if (!wire_writer_ok(w))
+		return key_secret_free(w->start);
+	wire_put_u32(w->start, (uint32_t)(*len - PROTOCOL_LEN_LEN));
+	return w->start;
+}
+
+static uint8_t *write_set(size_t *len, const struct signer_key_set *set, const struct texts *texts)
+{
+	size_t room = SET_FIXED_LEN + texts->len;
+	uint8_t *frame = key_secret_alloc(room);
+	if (frame == NULL)
+		return NULL;
+	struct wire_writer w = wire_writer_init(frame, room);
+	write_head(&w, ORDER_SET, set->apex);
+	write_u64(&w, set->live_id[0]);
+	write_u64(&w, set->live_id[1]);
+	wire_write_u32(&w, set->inception_margin_s);
+	wire_write_u32(&w, set->expiry_extend_s);
+	write_keys(&w, set->keys, texts);
+	return finish(&w, len);
+}
+
+uint8_t *protocol_set(size_t *len, const struct signer_key_set *set)
+{
+	struct texts texts = {.cnt = 0};
+	uint8_t *frame = NULL;
+	if (texts_make(&texts, set->keys) == 0)
+		frame = write_set(len, set, &texts);
+	texts_deinit(&texts);
+	return frame;
+}
+
+uint8_t *protocol_remove(size_t *len, const uint8_t *apex)
+{
+	uint8_t *frame = key_secret_alloc(SET_FIXED_LEN);
+	if (frame == NULL)
+		return NULL;
+	struct wire_writer w = wire_writer_init(frame, SET_FIXED_LEN);
+	write_head(&w, ORDER_REMOVE, apex);
+	return finish(&w, len);
+}
+
+void protocol_number(uint8_t *frame, uint64_t seq)
+{
+	wire_put_u32(frame + PROTOCOL_LEN_LEN, (uint32_t)(seq >> 32));
+	wire_put_u32(frame + PROTOCOL_LEN_LEN + 4, (uint32_t)seq);
+}
+
+/* ---- reading ------------------------------------------------------------------------------- */
+
+static uint64_t read_u64(struct wire_reader *r)
+{
+	uint64_t high = wire_read_u32(r);
+	return high << 32 | wire_read_u32(r);
+}
+
+static void read_key(struct wire_reader *r, struct protocol_key *key)
+{
+	key->flags = wire_read_u16(r);
+	key->role = wire_read_u8(r);
+	key->algorithm = wire_read_u8(r);
+	key->text_len = wire_read_u16(r);
+	key->text = (const char *)wire_read(r, key->text_len);
+	if (key->role < KEY_ROLE_KSK || key->role > KEY_ROLE_CSK)
+		wire_reader_fail(r);
+}
+
+static void read_set(struct wire_reader *r, struct protocol_message *msg)
+{
+	msg->live_id[0] = read_u64(r);
+	msg->live_id[1] = read_u64(r);
+	msg->inception_margin_s = wire_read_u32(r);
+	msg->expiry_extend_s = wire_read_u32(r);
+	msg->key_cnt = wire_read_u8(r);
+	if (msg->key_cnt == 0 || msg->key_cnt > KEYSET_KEY_MAX) {
+		wire_reader_fail(r);
+		return;
+	}
+	for (unsigned i = 0; i < msg->key_cnt; i++)
+		read_key(r, &msg->key[i]);
+}
+
+int protocol_read(struct protocol_message *msg, const uint8_t *frame, size_t len)
+{
+	struct wire_reader r = wire_reader_init(frame, len);
+	size_t apex_len;
+	*msg = (struct protocol_message){.seq = read_u64(&r)};
+	msg->order = wire_read_u8(&r);
+	msg->apex = wire_read_dname(&r, &apex_len);
+	msg->apex_len = (uint8_t)apex_len;
+	if (msg->order == ORDER_SET)
+		read_set(&r, msg);
+	else if (msg->order != ORDER_REMOVE)
+		wire_reader_fail(&r);
+	return wire_reader_ok(&r) && wire_reader_left(&r) == 0 ? 0 : -1;
+}

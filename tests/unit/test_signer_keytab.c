@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * Key sets on their way to the signer and in it: frames cut short and garbled, which set signs
+ * what, what is forgotten when.
+ */
+#include "control/signer/keytab.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "tests/unit/signer_fixture.h"
+
+static const uint8_t apex[] = "\7example";
+
+static struct keyset keys;
+static struct signer_key_set set;
+
+static int setup(void **state)
+{
+	dnssec_fixture_generate(&keys, 13, 257);
+	dnssec_fixture_generate(&keys, 13, 256);
+	dnssec_fixture_generate(&keys, 15, 257);
+	keyset_assign_roles(&keys, false);
+	set = (struct signer_key_set){.apex = apex, .live_id = {1, 2}, .keys = &keys};
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	keyset_deinit(&keys);
+	return 0;
+}
+
+/* ---- frames -------------------------------------------------------------------------------------
+ */
+
+static void frame_cut_short(void **state)
+{
+	struct protocol_message msg;
+	size_t len;
+	uint8_t *frame = protocol_set(&len, &set);
+	assert_non_null(frame);
+	for (size_t cut = PROTOCOL_LEN_LEN; cut < len; cut++)
+		assert_int_equal(
+			protocol_read(&msg, frame + PROTOCOL_LEN_LEN, cut - PROTOCOL_LEN_LEN), -1);
+	key_secret_free(frame);
+}
+
+/* Whatever octet is another, it is read within its bounds, and refused or not. */
+static void frame_garbled(void **state)
+{
+	struct keytab *tab = keytab_new();
+	struct protocol_message msg;
+	size_t len;
+	uint8_t *frame = protocol_set(&len, &set);
+	size_t body = len - PROTOCOL_LEN_LEN;
+	for (size_t i = 0; i < body; i++) {
+		uint8_t *garbled = malloc(body); /* its end is the end, for ASan */
+		memcpy(garbled, frame + PROTOCOL_LEN_LEN, body);
+		garbled[i] ^= (uint8_t)(1 + i % 255);
+		if (protocol_read(&msg, garbled, body) == 0 && msg.order == ORDER_SET)
+			keytab_put(tab, &msg);
+		free(garbled);
+	}
+	key_secret_free(frame);
+	keytab_free(tab);
+}
+
+static void frame_round(void **state)
+{
+	struct protocol_message msg;
+	size_t len;
+	set.inception_margin_s = 77;
+	set.expiry_extend_s = 88;
+	keys.key[1].active = false;
+	uint8_t *frame = protocol_set(&len, &set);
+	protocol_number(frame, UINT64_C(0x1122334455667788));
+	assert_int_equal(protocol_read(&msg, frame + PROTOCOL_LEN_LEN, len - PROTOCOL_LEN_LEN), 0);
+	assert_int_equal(msg.seq, UINT64_C(0x1122334455667788));
+	assert_int_equal(msg.order, ORDER_SET);
+	assert_int_equal(msg.apex_len, sizeof(apex));
+	assert_memory_equal(msg.apex, apex, sizeof(apex));
+	assert_int_equal(msg.inception_margin_s, 77);
+	assert_int_equal(msg.expiry_extend_s, 88);
+	assert_int_equal(msg.live_id[0], 1);
+	assert_int_equal(msg.live_id[1], 2);
+	assert_int_equal(msg.key_cnt, 2); /* the inactive one stays at home */
+	assert_int_equal(msg.key[1].algorithm, 15);
+	key_secret_free(frame);
+	frame = protocol_remove(&len, apex);
+	assert_int_equal(protocol_read(&msg, frame + PROTOCOL_LEN_LEN, len - PROTOCOL_LEN_LEN), 0);
+	assert_int_equal(msg.order, ORDER_REMOVE);
+	key_secret_free(frame);
+	keys.key[1].active = true;
+}
+
+/* ---- the table ----------------------------------------------------------------------------------
+ */
+
+static const struct keytab_set *find(struct keytab *tab, uint64_t a, uint64_t b)
+{
+	const uint64_t live_id[2] = {a, b};
+	keytab_enter(tab);
+	const struct keytab_set *found = keytab_find(tab, apex, sizeof(apex), live_id);
+	keytab_leave(tab);
+	return found;
+}
+
+static void put(struct keytab *tab, uint64_t a, uint64_t b)
+{
+	set.live_id[0] = a;
+	set.live_id[1] = b;
+	assert_int_equal(signer_fixture_put(tab, &set), VERDICT_DONE);
+}
+
+static uint64_t generation(struct keytab *tab)
+{
+	uint64_t v = keytab_enter(tab).generation;
+	keytab_leave(tab);
+	return v;
+}
+
+static bool is_served(
+	void *ctx, const uint8_t *name, size_t name_len, const uint64_t live_id[static 2])
+{
+	assert_int_equal(name_len, sizeof(apex));
+	assert_memory_equal(name, apex, sizeof(apex));
+	return live_id[0] == *(const uint64_t *)ctx;
+}
+
+static void signs_for_its_live_id_alone(void **state)
+{
+	struct keytab *tab = keytab_new();
+	assert_null(find(tab, 1, 2));
+	put(tab, 1, 2);
+	assert_non_null(find(tab, 1, 2));
+	assert_null(find(tab, 1, 3));
+	assert_null(find(tab, 2, 2));
+	assert_int_equal(keytab_zone_cnt(tab), 1);
+	keytab_remove(tab, apex, sizeof(apex));
+	keytab_remove(tab, apex, sizeof(apex));
+	assert_null(find(tab, 1, 2));
+	assert_int_equal(keytab_zone_cnt(tab), 0);
+	keytab_free(tab);
+}
+
+static void keeps_one_older_set_until_the_new_is_served(void **state)
+{
+	struct keytab *tab = keytab_new();
+	uint64_t served = 1;
+	put(tab, 1, 0);
+	put(tab, 2, 0);
+	assert_non_null(find(tab, 1, 0));
+	assert_non_null(find(tab, 2, 0));
+	put(tab, 3, 0);
+	assert_null(find(tab, 1, 0));
+	assert_non_null(find(tab, 2, 0));
+	keytab_drop_older(tab, is_served, &served);
+	assert_non_null(find(tab, 2, 0));
+	uint64_t before = generation(tab);
+	served = 3;
+	keytab_drop_older(tab, is_served, &served);
+	assert_null(find(tab, 2, 0));
+	assert_non_null(find(tab, 3, 0));
+	assert_int_not_equal(generation(tab), before);
+	put(tab, 4, 0);
+	keytab_remove(tab, apex, sizeof(apex));
+	assert_null(find(tab, 3, 0));
+	assert_null(find(tab, 4, 0));
+	keytab_drop_older(tab, is_served, &served); /* nothing left to look at */
+	keytab_free(tab);
+}
+
+static void takes_the_same_set_again(void **state)
+{
+	struct keytab *tab = keytab_new();
+	put(tab, 1, 0);
+	uint64_t before = generation(tab);
+	uint64_t id = find(tab, 1, 0)->id;
+	put(tab, 1, 0);
+	assert_int_equal(find(tab, 1, 0)->id, id);
+	assert_int_equal(generation(tab), before);
+	set.expiry_extend_s++; /* not the same */
+	put(tab, 1, 0);
+	assert_int_not_equal(find(tab, 1, 0)->id, id);
+	assert_int_not_equal(generation(tab), before);
+	keytab_free(tab);
+}
+
+static void keeps_of_a_key_what_signs(void **state)
+{
+	struct keytab *tab = keytab_new();
+	put(tab, 1, 0);
+	const struct keytab_set *found = find(tab, 1, 0);
+	assert_int_equal(found->key_cnt, 3);
+	for (unsigned i = 0; i < 3; i++) {
+		assert_int_equal(found->key[i].tag, keys.key[i].tag);
+		assert_int_equal(found->key[i].role, keys.key[i].role);
+		assert_int_equal(found->key[i].algorithm, keys.key[i].algorithm);
+	}
+	assert_int_equal(found->key[0].secret_len, 32);
+	assert_true(found->len < 512);
+	struct keytab_state state_now = keytab_enter(tab);
+	keytab_leave(tab);
+	assert_int_equal(state_now.algorithms, 1U << 13 | 1U << 15);
+	keytab_free(tab);
+}
+
+/* RSASHA1 goes by two numbers; other keys by their own only. */
+static void refuses_another_algorithm(void **state)
+{
+	struct keytab *tab = keytab_new();
+	struct keyset rsa = {0};
+	dnssec_fixture_generate(&rsa, 5, 257);
+	keyset_assign_roles(&rsa, true);
+	assert_int_equal(rsa.key[0].algorithm, 7);
+	const struct signer_key_set served = {.apex = apex, .live_id = {9, 9}, .keys = &rsa};
+	assert_int_equal(signer_fixture_put(tab, &served), VERDICT_DONE);
+	struct protocol_message msg;
+	size_t len;
+	uint8_t *frame = protocol_set(&len, &set);
+	assert_int_equal(protocol_read(&msg, frame + PROTOCOL_LEN_LEN, len - PROTOCOL_LEN_LEN), 0);
+	msg.key[0].algorithm = 14;
+	assert_int_equal(keytab_put(tab, &msg), VERDICT_BAD_KEY);
+	msg.key[0].algorithm = 200;
+	assert_int_equal(keytab_put(tab, &msg), VERDICT_BAD_KEY);
+	key_secret_free(frame);
+	keyset_deinit(&rsa);
+	keytab_free(tab);
+}
+
+#define ZONE_CNT 1500 /* the table grows */
+
+static void finds_one_of_many(void **state)
+{
+	struct keytab *tab = keytab_new();
+	uint8_t name[DNAME_LEN_MAX];
+	char text[32];
+	const uint64_t live_id[2] = {1, 2};
+	set.live_id[0] = 1;
+	set.live_id[1] = 2;
+	for (unsigned i = 0; i < ZONE_CNT; i++) {
+		snprintf(text, sizeof(text), "z%u.", i);
+		assert_true(dname_from_text(name, text) > 0);
+		set.apex = name;
+		assert_int_equal(signer_fixture_put(tab, &set), VERDICT_DONE);
+	}
+	set.apex = apex;
+	keytab_enter(tab);
+	for (unsigned i = 0; i < ZONE_CNT; i += 10) {
+		snprintf(text, sizeof(text), "z%u.", i);
+		int len = dname_from_text(name, text);
+		assert_non_null(keytab_find(tab, name, (size_t)len, live_id));
+		name[1] = 'y';
+		assert_null(keytab_find(tab, name, (size_t)len, live_id));
+	}
+	keytab_leave(tab);
+	keytab_free(tab);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(frame_cut_short),
+		cmocka_unit_test(frame_garbled),
+		cmocka_unit_test(frame_round),
+		cmocka_unit_test(signs_for_its_live_id_alone),
+		cmocka_unit_test(keeps_one_older_set_until_the_new_is_served),
+		cmocka_unit_test(takes_the_same_set_again),
+		cmocka_unit_test(keeps_of_a_key_what_signs),
+		cmocka_unit_test(refuses_another_algorithm),
+		cmocka_unit_test(finds_one_of_many),
+	};
+	return cmocka_run_group_tests(tests, setup, teardown);
+}
