@@ -193,7 +193,13 @@ static const struct syscall_rule allowed[] = {
 	ALLOW("brk"),
 	ALLOW("munmap"),
 	ALLOW("mremap"),
-	ALLOW("madvise"),
+	/* not MADV_REMOVE: it takes pages from files that others have mapped too */
+	ALLOW_EQUAL("madvise", 2, MADV_DONTNEED),
+	ALLOW_EQUAL("madvise", 2, MADV_FREE),
+	ALLOW_EQUAL("madvise", 2, MADV_HUGEPAGE),
+	ALLOW_EQUAL("madvise", 2, MADV_DONTDUMP),
+	ALLOW_EQUAL("madvise", 2, MADV_DODUMP),
+	ALLOW_EQUAL("madvise", 2, MADV_POPULATE_WRITE),
 	ALLOW_MASKED("mmap", 2, PROT_EXEC, 0),
 	ALLOW_MASKED("mprotect", 2, PROT_EXEC, 0),
 	/* threads, not processes */

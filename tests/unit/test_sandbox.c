@@ -133,10 +133,22 @@ static int do_setsockopt(void)
 	return errno_of(setsockopt(0, SOL_SOCKET, SO_DEBUG, &one, sizeof(one)));
 }
 
+/* Would take pages from under control and signer. */
+static int do_remove_pages(void)
+{
+	void *at = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	return errno_of(madvise(at, 4096, MADV_REMOVE));
+}
+
+static int do_truncate(void)
+{
+	return errno_of(ftruncate(1, 0));
+}
+
 static void calls_not_needed_are_denied(void **state)
 {
 	static int (*const denied[])(void) = {do_open, do_unlink, do_socket, do_kill, do_setuid,
-		do_mmap_exec, do_clone_process, do_setsockopt};
+		do_mmap_exec, do_clone_process, do_setsockopt, do_remove_pages, do_truncate};
 	for (size_t i = 0; i < sizeof(denied) / sizeof(denied[0]); i++) {
 		assert_int_equal(run_confined(&stream, denied[i]), ERRNO_BASE + EPERM);
 		assert_int_equal(run_confined(&packet, denied[i]), ERRNO_BASE + EPERM);
