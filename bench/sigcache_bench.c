@@ -19,6 +19,9 @@
  * All runs do exactly the same. "worst" is the worst step of the best run of each step: on a
  * machine that does other things meanwhile, a pause that is there in one run only is not this
  * code's. The worst of all is shown beside it.
+ *
+ * The last line is JSON, for bench/run: worst steps in microseconds, with the runs compared and as
+ * seen.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -277,7 +280,7 @@ static void run_begin(struct bench *b)
 	char err[256];
 	/* 128 octets of a slot, 21 of index, and the first slot, which is not used */
 	b->cache = sigcache_new(b->sig_cnt * 150 + (2 << 20), &b->counters, err);
-	if (!b->cache)
+	if (!b->cache || sigcache_populate(b->cache))
 		die("cache", err);
 	const struct sigwait_options opt = {.counters = &b->counters,
 		.cache = b->cache,
@@ -316,15 +319,23 @@ static int compare_u32(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-static void report_series(const char *name, struct series *s, double tsc_per_us)
+static void report_series(const char *name, const struct series *s, double tsc_per_us)
 {
-	if (!s->cnt)
-		return;
-	qsort(s->best, s->cnt, sizeof(*s->best), compare_u32);
 	printf("%-7s %8u steps: cycles median %u, 99.9 %% %u, worst %u (%.1f us); seen once %.1f "
 	       "us\n",
 		name, s->cnt, s->best[s->cnt / 2], s->best[s->cnt - 1 - s->cnt / 1000],
 		s->best[s->cnt - 1], s->best[s->cnt - 1] / tsc_per_us, s->worst / tsc_per_us);
+}
+
+static void report_json(const struct bench *b, double tsc_per_us)
+{
+	printf("{\"signatures\":%u,\"octets\":%" PRIu64, sigcache_used(b->cache),
+		sigcache_memory(b->cache));
+	for (unsigned i = 0; i < STEP_CNT; i++)
+		printf(",\"%s_worst_us\":%.2f,\"%s_seen_us\":%.2f", step_name[i],
+			b->series[i].best[b->series[i].cnt - 1] / tsc_per_us, step_name[i],
+			b->series[i].worst / tsc_per_us);
+	printf("}\n");
 }
 
 static double measure_tsc_per_us(void)
@@ -356,10 +367,13 @@ static void report(struct bench *b)
 		(double)sigcache_memory(b->cache) / 1048576,
 		(double)sigcache_memory(b->cache) / sigcache_used(b->cache));
 	for (unsigned i = 0; i < STEP_CNT; i++)
+		qsort(b->series[i].best, b->series[i].cnt, sizeof(*b->series[i].best), compare_u32);
+	for (unsigned i = 0; i < STEP_CNT; i++)
 		report_series(step_name[i], &b->series[i], tsc_per_us);
 	for (unsigned i = 0; i < sizeof(shown) / sizeof(shown[0]); i++)
 		report_counter(b, shown[i]);
 	printf("\n");
+	report_json(b, tsc_per_us);
 }
 
 static void series_init(struct series *s, uint32_t max)

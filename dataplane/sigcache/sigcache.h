@@ -9,10 +9,11 @@
  *   +--------------------------+          | next slot          | rest of it    |  long entries
  *     one cache line                      +------------------------------------+
  *
- * Memory is taken once, and all of it is there from the beginning: nothing here allocates, locks or
- * enters the kernel but new and free. A P-256 or Ed25519 signature takes one slot; RSA-2048 three.
- * A hit costs the line of its bucket and the two of its slot. In a burst, find() comes in steps so
- * that these misses overlap:
+ * Memory is taken once, and sigcache_populate() brings all of it in, beside a thread that is at
+ * work already: a start does not wait for that, and nothing but new, populate and free allocates,
+ * locks or enters the kernel. A P-256 or Ed25519 signature takes one slot; RSA-2048 three. A hit
+ * costs the line of its bucket and the two of its slot. In a burst, find() comes in steps so that
+ * these misses overlap:
  *
  *   sigcache_prefetch()         for each key: asks for its bucket
  *   sigcache_prefetch_entry()   for each key: reads the bucket, asks for the slot
@@ -57,15 +58,20 @@ struct sigcache_entry;
 
 /* ==== set-up (not on the packet path) ======================================================= */
 
-/* A cache that takes about len octets (at least SIGCACHE_LEN_MIN), huge pages if the kernel gives
- * them. counters is the thread's. NULL with err. */
+/* A cache that takes about len octets (at least SIGCACHE_LEN_MIN) of address space, huge pages if
+ * the kernel gives them. counters is the thread's. NULL with err. */
 #define SIGCACHE_LEN_MIN (UINT64_C(64) << 10)
 struct sigcache *sigcache_new(uint64_t len, struct counters *counters, char err[static 256]);
+/* Brings in all pages, about 0.2 s per GiB; what is in the cache stays. From any thread, also while
+ * the owner uses the cache: the main thread calls this for each when zones are there that need it.
+ * Before that, a page of the kernel may be wanted where one is touched first. 0, or -1 with errno:
+ * no memory. */
+int sigcache_populate(struct sigcache *cache);
 /* Takes NULL. Returns NULL. */
 struct sigcache *sigcache_free(struct sigcache *cache);
 /* Slots there are: signatures it holds if each takes one. */
 uint32_t sigcache_capacity(const struct sigcache *cache);
-/* Octets it takes, all of them there from the beginning. */
+/* Octets it takes at most. */
 uint64_t sigcache_memory(const struct sigcache *cache);
 /* Slots in use. */
 uint32_t sigcache_used(const struct sigcache *cache);

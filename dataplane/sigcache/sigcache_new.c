@@ -12,16 +12,6 @@
 /* Of which a mapping should be a multiple, so that huge pages may be used for all of it. */
 #define MAP_ALIGN (UINT64_C(2) << 20)
 
-/* Brings all pages in, so that none is missing on the packet path. */
-static void map_fill(uint8_t *map, uint64_t len)
-{
-	madvise(map, len, MADV_HUGEPAGE); /* a hint */
-	if (!madvise(map, len, MADV_POPULATE_WRITE))
-		return;
-	for (uint64_t off = 0; off < len; off += 4096) /* before Linux 5.14 */
-		((volatile uint8_t *)map)[off] = 0;
-}
-
 static void layout_set(struct sigcache *cache, uint64_t len)
 {
 	uint64_t head = (sizeof(*cache) + 63) / 64 * 64;
@@ -47,12 +37,17 @@ struct sigcache *sigcache_new(uint64_t len, struct counters *counters, char err[
 		snprintf(err, 256, "no memory for the signature cache: %s", strerror(errno));
 		return NULL;
 	}
-	map_fill(map, map_len);
+	madvise(map, map_len, MADV_HUGEPAGE); /* a hint */
 	struct sigcache *cache = map;
 	cache->map_len = map_len;
 	cache->counters = counters;
 	layout_set(cache, map_len);
 	return cache;
+}
+
+int sigcache_populate(struct sigcache *cache)
+{
+	return madvise(cache, cache->map_len, MADV_POPULATE_WRITE);
 }
 
 struct sigcache *sigcache_free(struct sigcache *cache)

@@ -115,6 +115,19 @@ static void a_tag_of_zero_is_one(void **state)
 	sigcache_free(cache);
 }
 
+static void populating_changes_nothing(void **state)
+{
+	struct sigcache *cache = cache_new(8 << 20);
+	for (unsigned n = 0; n < 1000; n++)
+		insert(cache, n, TEST_WEEK);
+	assert_int_equal(sigcache_populate(cache), 0);
+	for (unsigned n = 0; n < 1000; n++)
+		assert_int_equal(found_week(cache, n), TEST_WEEK);
+	assert_int_equal(sigcache_populate(cache), 0);
+	assert_int_equal(sigcache_memory(cache), 8 << 20);
+	sigcache_free(cache);
+}
+
 static void no_room_for_a_cache_is_an_error(void **state)
 {
 	assert_null(sigcache_new(UINT64_C(1) << 60, &counters, err));
@@ -565,6 +578,7 @@ int main(void)
 		cmocka_unit_test(an_empty_cache_has_nothing),
 		cmocka_unit_test(the_whole_key_counts),
 		cmocka_unit_test(a_tag_of_zero_is_one),
+		cmocka_unit_test(populating_changes_nothing),
 		cmocka_unit_test(no_room_for_a_cache_is_an_error),
 		cmocka_unit_test(this_week_then_next_then_last),
 		cmocka_unit_test(the_window_in_the_signature_counts),
