@@ -5,8 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <openssl/bn.h>
-#include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/rand.h>
 
@@ -35,68 +33,32 @@ static struct keytab_set *set_free(struct keytab_set *set)
 	return NULL;
 }
 
-/* The private number, from OpenSSL. 0 or -1. */
-static int write_number(uint8_t *dst, size_t len, const struct key *key)
+/* Whether a key can be one to sign with. */
+static bool is_usable(const struct protocol_key *key)
 {
-	BIGNUM *number = NULL;
-	bool written = EVP_PKEY_get_bn_param(key->pkey, OSSL_PKEY_PARAM_PRIV_KEY, &number) == 1 &&
-		       BN_bn2binpad(number, dst, (int)len) == (int)len;
-	BN_clear_free(number);
-	return written ? 0 : -1;
-}
-
-static size_t secret_len(const struct protocol_key *from)
-{
-	const struct key_algorithm *alg = key_algorithm(from->algorithm);
-	return alg != NULL && alg->kind == KEY_ECDSA ? alg->private_len : from->text_len;
-}
-
-/* Whether a key of one algorithm may be served as the other: RSASHA1 has two numbers. */
-static bool is_alike(const struct key_algorithm *a, const struct key_algorithm *b)
-{
-	return a == b || (a != NULL && b != NULL && a->kind == KEY_RSA && b->kind == KEY_RSA &&
-				 strcmp(a->digest, b->digest) == 0);
-}
-
-static int keep_secret(struct keytab_set *set, const struct keytab_key *to, const struct key *key,
-	const struct protocol_key *from)
-{
-	uint8_t *secret = (uint8_t *)(set->key + set->key_cnt) + to->secret_off;
-	if (key_algorithm(key->algorithm)->kind == KEY_ECDSA)
-		return write_number(secret, to->secret_len, key);
-	memcpy(secret, from->text, from->text_len);
-	return 0;
-}
-
-/* Keeps of a key what is needed to sign. 0 or -1. */
-static int take_key(struct keytab_set *set, struct keytab_key *to, const struct protocol_key *from)
-{
-	struct key key = {0};
-	char err[256];
-	int r = -1;
-	if (key_from_content(&key, from->flags, from->text, from->text_len, err) < 0)
-		return -1;
-	if (is_alike(key_algorithm(key.algorithm), key_algorithm(from->algorithm))) {
-		key_set_identity(&key, from->flags, from->algorithm);
-		to->flags = from->flags;
-		to->tag = key.tag;
-		to->algorithm = from->algorithm;
-		to->role = from->role;
-		r = keep_secret(set, to, &key, from);
-	}
-	key_deinit(&key);
-	return r;
+	const struct key_algorithm *alg = key_algorithm(key->algorithm);
+	if (alg == NULL || key->secret_len == 0)
+		return false;
+	return !protocol_is_number(key->algorithm) || key->secret_len == alg->private_len;
 }
 
 static int take_keys(struct keytab_set *set, const struct protocol_message *msg)
 {
 	size_t off = msg->apex_len;
 	for (unsigned i = 0; i < msg->key_cnt; i++) {
-		set->key[i].secret_off = (uint32_t)off;
-		set->key[i].secret_len = (uint16_t)secret_len(&msg->key[i]);
-		if (take_key(set, &set->key[i], &msg->key[i]) < 0)
+		const struct protocol_key *from = &msg->key[i];
+		if (!is_usable(from))
 			return -1;
-		off += set->key[i].secret_len;
+		set->key[i] = (struct keytab_key){
+			.secret_off = (uint32_t)off,
+			.secret_len = from->secret_len,
+			.flags = from->flags,
+			.tag = from->tag,
+			.algorithm = from->algorithm,
+			.role = from->role,
+		};
+		memcpy((uint8_t *)(set->key + set->key_cnt) + off, from->secret, from->secret_len);
+		off += from->secret_len;
 	}
 	return 0;
 }
@@ -106,7 +68,7 @@ static size_t set_len(const struct protocol_message *msg)
 	size_t len = sizeof(struct keytab_set) + msg->key_cnt * sizeof(struct keytab_key) +
 		     msg->apex_len;
 	for (unsigned i = 0; i < msg->key_cnt; i++)
-		len += secret_len(&msg->key[i]);
+		len += msg->key[i].secret_len;
 	return len;
 }
 

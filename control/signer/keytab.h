@@ -9,9 +9,9 @@
  * image is signed with the set of its live_id and no other. Between keytab_enter() and
  * keytab_leave() sets neither change nor go; writers have precedence, and wait a batch at most.
  *
- * What a set holds of a private key: of ECDSA the number itself, of others the text it came as, a
- * hundred octets or two a zone. So a million zones fit, and what OpenSSL needs is made when needed
- * (ecdsa.h, contexts.h). Sets are wiped when freed.
+ * What a set holds of a private key: of ECDSA the number itself, of others the text it came as, 150
+ * octets for a zone with a key of P-256. So a million zones fit, and what OpenSSL needs is made
+ * when needed (ecdsa.h, contexts.h). Sets are wiped when freed.
  */
 #ifndef CONTROL_SIGNER_KEYTAB_H
 #define CONTROL_SIGNER_KEYTAB_H
@@ -62,7 +62,7 @@ static inline const uint8_t *keytab_secret(
 struct keytab *keytab_new(void); /* NULL: memory is out */
 struct keytab *keytab_free(struct keytab *tab);
 
-/* Takes a set, with every key checked. enum protocol_verdict. */
+/* Takes a set. enum protocol_verdict. */
 unsigned keytab_put(struct keytab *tab, const struct protocol_message *msg);
 void keytab_remove(struct keytab *tab, const uint8_t *apex, size_t apex_len);
 /* For each zone with two sets: forgets the older one if is_served() says that the newer one's image

@@ -3,12 +3,15 @@
 
 #include <string.h>
 
+#include <openssl/bn.h>
+#include <openssl/core_names.h>
+
 #include "control/signer/link.h"
 #include "zonedb/dname.h"
 #include "zonedb/wire.h"
 
 #define SET_FIXED_LEN (PROTOCOL_HEAD_LEN + DNAME_LEN_MAX + 16U + 4U + 4U + 1U)
-#define KEY_FIXED_LEN 6U
+#define KEY_FIXED_LEN 8U
 
 const char *protocol_verdict_text(unsigned verdict)
 {
@@ -20,31 +23,63 @@ const char *protocol_verdict_text(unsigned verdict)
 	return verdict < VERDICT_CNT ? text[verdict] : "the signer answers nonsense";
 }
 
-/* ---- writing ------------------------------------------------------------------------------- */
-
-/* Texts of the active keys. */
-struct texts {
-	char *text[KEYSET_KEY_MAX];
-	unsigned cnt;
-	size_t len; /* octets of all */
-};
-
-static void texts_deinit(struct texts *texts)
+bool protocol_is_number(unsigned algorithm)
 {
-	for (unsigned i = 0; i < texts->cnt; i++)
-		key_secret_free(texts->text[i]);
+	const struct key_algorithm *alg = key_algorithm(algorithm);
+	return alg != NULL && alg->kind == KEY_ECDSA;
 }
 
-static int texts_make(struct texts *texts, const struct keyset *keys)
+/* ---- writing ------------------------------------------------------------------------------- */
+
+/* Secrets of the active keys. */
+struct secrets {
+	uint8_t *secret[KEYSET_KEY_MAX];
+	size_t secret_len[KEYSET_KEY_MAX];
+	unsigned cnt;
+	size_t len; /* octets they take in a frame */
+};
+
+static void secrets_deinit(struct secrets *secrets)
+{
+	for (unsigned i = 0; i < secrets->cnt; i++)
+		key_secret_free(secrets->secret[i]);
+}
+
+/* The private number of an ECDSA key. */
+static uint8_t *number_of(const struct key *key, size_t *len)
+{
+	BIGNUM *number = NULL;
+	*len = key_algorithm(key->algorithm)->private_len;
+	uint8_t *octets = key_secret_alloc(*len);
+	if (octets != NULL &&
+		(EVP_PKEY_get_bn_param(key->pkey, OSSL_PKEY_PARAM_PRIV_KEY, &number) != 1 ||
+			BN_bn2binpad(number, octets, (int)*len) != (int)*len))
+		octets = key_secret_free(octets);
+	BN_clear_free(number);
+	return octets;
+}
+
+static uint8_t *text_of(const struct key *key, size_t *len)
+{
+	char *text = key_to_content(key);
+	*len = text != NULL ? strlen(text) : 0;
+	return (uint8_t *)text;
+}
+
+static int secrets_make(struct secrets *secrets, const struct keyset *keys)
 {
 	for (unsigned i = 0; i < keys->key_cnt; i++) {
-		if (!keys->key[i].active)
+		const struct key *key = &keys->key[i];
+		size_t len;
+		if (!key->active)
 			continue;
-		char *text = key_to_content(&keys->key[i]);
-		if (text == NULL)
+		uint8_t *secret =
+			(protocol_is_number(key->algorithm) ? number_of : text_of)(key, &len);
+		if (secret == NULL)
 			return -1;
-		texts->text[texts->cnt++] = text;
-		texts->len += KEY_FIXED_LEN + strlen(text);
+		secrets->secret[secrets->cnt] = secret;
+		secrets->secret_len[secrets->cnt++] = len;
+		secrets->len += KEY_FIXED_LEN + len;
 	}
 	return 0;
 }
@@ -64,19 +99,21 @@ static void write_u64(struct wire_writer *w, uint64_t v)
 	wire_write_u32(w, (uint32_t)v);
 }
 
-static void write_keys(struct wire_writer *w, const struct keyset *keys, const struct texts *texts)
+static void write_keys(
+	struct wire_writer *w, const struct keyset *keys, const struct secrets *secrets)
 {
-	wire_write_u8(w, (uint8_t)texts->cnt);
+	wire_write_u8(w, (uint8_t)secrets->cnt);
 	for (unsigned i = 0, next = 0; i < keys->key_cnt; i++) {
 		const struct key *key = &keys->key[i];
 		if (!key->active)
 			continue;
-		const char *text = texts->text[next++];
 		wire_write_u16(w, key->flags);
 		wire_write_u8(w, key->role);
 		wire_write_u8(w, key->algorithm);
-		wire_write_u16(w, (uint16_t)strlen(text));
-		wire_write(w, text, strlen(text));
+		wire_write_u16(w, key->tag);
+		wire_write_u16(w, (uint16_t)secrets->secret_len[next]);
+		wire_write(w, secrets->secret[next], secrets->secret_len[next]);
+		next++;
 	}
 }
 
@@ -90,9 +127,10 @@ static uint8_t *finish(struct wire_writer *w, size_t *len)
 	return w->start;
 }
 
-static uint8_t *write_set(size_t *len, const struct signer_key_set *set, const struct texts *texts)
+static uint8_t *write_set(
+	size_t *len, const struct signer_key_set *set, const struct secrets *secrets)
 {
-	size_t room = SET_FIXED_LEN + texts->len;
+	size_t room = SET_FIXED_LEN + secrets->len;
 	uint8_t *frame = key_secret_alloc(room);
 	if (frame == NULL)
 		return NULL;
@@ -102,17 +140,17 @@ static uint8_t *write_set(size_t *len, const struct signer_key_set *set, const s
 	write_u64(&w, set->live_id[1]);
 	wire_write_u32(&w, set->inception_margin_s);
 	wire_write_u32(&w, set->expiry_extend_s);
-	write_keys(&w, set->keys, texts);
+	write_keys(&w, set->keys, secrets);
 	return finish(&w, len);
 }
 
 uint8_t *protocol_set(size_t *len, const struct signer_key_set *set)
 {
-	struct texts texts = {.cnt = 0};
+	struct secrets secrets = {.cnt = 0};
 	uint8_t *frame = NULL;
-	if (texts_make(&texts, set->keys) == 0)
-		frame = write_set(len, set, &texts);
-	texts_deinit(&texts);
+	if (secrets_make(&secrets, set->keys) == 0)
+		frame = write_set(len, set, &secrets);
+	secrets_deinit(&secrets);
 	return frame;
 }
 
@@ -145,8 +183,9 @@ static void read_key(struct wire_reader *r, struct protocol_key *key)
 	key->flags = wire_read_u16(r);
 	key->role = wire_read_u8(r);
 	key->algorithm = wire_read_u8(r);
-	key->text_len = wire_read_u16(r);
-	key->text = (const char *)wire_read(r, key->text_len);
+	key->tag = wire_read_u16(r);
+	key->secret_len = wire_read_u16(r);
+	key->secret = wire_read(r, key->secret_len);
 	if (key->role < KEY_ROLE_KSK || key->role > KEY_ROLE_CSK)
 		wire_reader_fail(r);
 }

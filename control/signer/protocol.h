@@ -6,12 +6,15 @@
  *
  *   control -> signer   len 4 | seq 8 | order 1 | body           len: octets behind it
  *     ORDER_SET      apex (wire) | live_id 2 x 8 | margin 4 | extend 4 | key_cnt 1 | keys:
- *                    flags 2 | role 1 | algorithm 1 | text_len 2 | text, as key_to_content() has it
+ *                    flags 2 | role 1 | algorithm 1 | tag 2 | secret_len 2 | secret: of ECDSA the
+ *                    private number, else the text of key_to_content()
  *     ORDER_REMOVE   apex
  *   signer -> control   seq 8 | verdict 1: one for each order
  *
- * Buffers with key texts come from key_secret_alloc(). The signer takes nothing from control for
- * granted: orders are read through a bounded cursor, keys are checked as those of the database are.
+ * Frames come from key_secret_alloc(). The signer takes nothing for granted about them: they are
+ * read through a bounded cursor. That keys are whole, and go with their tag, is control's to see
+ * to: it has read them from the database; taking a set costs a signer 1 us, so that after a restart
+ * it soon has a million.
  */
 #ifndef CONTROL_SIGNER_PROTOCOL_H
 #define CONTROL_SIGNER_PROTOCOL_H
@@ -29,7 +32,7 @@ enum protocol_order { ORDER_SET = 1, ORDER_REMOVE };
 #define PROTOCOL_VERDICT_TABLE(X) \
 	X(DONE,      "done") \
 	X(MALFORMED, "the signer does not understand it") \
-	X(BAD_KEY,   "the signer cannot use a key of it") \
+	X(BAD_KEY,   "the signer has no use for a key of it") \
 	X(NO_MEMORY, "the signer is out of memory")
 /* clang-format on */
 
@@ -41,6 +44,9 @@ enum protocol_verdict {
 };
 /* For people; any number. */
 const char *protocol_verdict_text(unsigned verdict);
+
+/* Whether the secret of keys of this algorithm is their private number. */
+bool protocol_is_number(unsigned algorithm);
 
 #define PROTOCOL_LEN_LEN   4U
 #define PROTOCOL_HEAD_LEN  (PROTOCOL_LEN_LEN + 8U + 1U)
@@ -58,9 +64,10 @@ void protocol_number(uint8_t *frame, uint64_t seq);
 struct protocol_key {
 	uint16_t flags;
 	uint8_t role;
-	uint8_t algorithm;
-	uint16_t text_len;
-	const char *text;
+	uint8_t algorithm; /* as served */
+	uint16_t tag;
+	uint16_t secret_len;
+	const uint8_t *secret;
 };
 
 struct protocol_message {
