@@ -13,8 +13,9 @@
  *
  * System calls: sending, receiving and accepting on open sockets; epoll; closing; time; futexes and
  * memory without PROT_EXEC; starting threads; ending. With DPDK ports also poll, ioctl and
- * getsockopt on open descriptors, as the port drivers do. Nothing that takes memory from files others
- * have mapped: readers and sigrings are written by this process and read by control and signer.
+ * getsockopt on open descriptors, as the port drivers do. Nothing that takes memory from files
+ * others have mapped: readers and sigrings are written by this process and read by control and
+ * signer.
  *
  * Threads: applies to all of the process, those EAL has started included. Capabilities and Landlock
  * are a thread's own in the kernel, so each thread that already runs is made to drop them in a
