@@ -18,9 +18,9 @@ static int fail(const struct compilation *c, const char *text)
 	return -1;
 }
 
-/* Whoever signs a live zone must have its keys before its image is served. Where that is not to be
- * had now, the zone had better be served all the same: unsigned answers, and those whose signatures
- * are still known, go out. */
+/* Whoever signs a live zone must have its keys before its image is served. If nobody signs just
+ * now, which is said elsewhere, the zone had better be served all the same: signatures that are
+ * known still go out, and the keys are handed over later. */
 static int hand_keys(struct compilation *c)
 {
 	const struct live_keys *live = c->opt->live_keys;
@@ -29,13 +29,12 @@ static int hand_keys(struct compilation *c)
 	char err[256], text[320];
 	if (live == NULL || !(c->zone.flags & IMAGE_LIVE))
 		return 0;
-	int r = live->hand(live->ctx, &set, true, err);
+	int r = live->hand(live->ctx, &set, err);
 	c->result->handed = r == 0;
-	if (r == 0)
+	if (r >= 0)
 		return 0;
 	snprintf(text, sizeof(text), "signer: %s", err);
-	zone_make_say(&c->opt->make, &c->result->make, r < 0 ? REPORT_ERROR : REPORT_WARNING, text);
-	return r < 0 ? -1 : 0;
+	return fail(c, text);
 }
 
 static int publish(struct compilation *c, const struct image_build *build)

@@ -28,10 +28,10 @@ struct live_key_set {
 
 /* Who makes the signatures. */
 struct live_keys {
-	/* Gives a zone's keys over; the set is the caller's again when it returns. wait: not before
-	 * they are in use. 0: they have been taken; 1 with err: not now, they will be asked for; -1
-	 * with err: they are refused. Any thread but the loop's. */
-	int (*hand)(void *ctx, const struct live_key_set *set, bool wait, char err[static 256]);
+	/* Gives a zone's keys over; the set is the caller's again when it returns. 0: they are in
+	 * use; 1 with err: not now, they will be asked for; -1 with err: they are refused. Any
+	 * thread but the loop's. */
+	int (*hand)(void *ctx, const struct live_key_set *set, char err[static 256]);
 	/* The zone is no longer signed live. Any thread. */
 	void (*forget)(void *ctx, const uint8_t *apex);
 	void *ctx;

@@ -28,6 +28,7 @@
 #include "control/daemon/sandbox.h"
 #include "control/daemon/server.h"
 #include "control/daemon/show.h"
+#include "control/daemon/signer_keys.h"
 #include "control/daemon/watch.h"
 #include "control/dnssec/key.h"
 #include "zonedb/publish.h"
@@ -55,6 +56,7 @@ struct daemon {
 	struct worker look_worker;
 	struct worker compile_worker[COMPILER_MAX];
 	struct keeper keeper;
+	struct signer_keys signer;
 	struct commands commands;
 	struct memory_use memory;
 	struct show show;
@@ -249,6 +251,7 @@ static void file_changed(void *ctx, const char *path)
 static void tick(void *ctx)
 {
 	struct daemon *d = ctx;
+	signer_keys_tick(&d->signer);
 	keeper_tick(&d->keeper);
 	server_tick(d->server);
 	show_tick(&d->show, &d->keeper);
@@ -266,6 +269,8 @@ static int open_all(struct daemon *d)
 		return fail("start", strerror(errno));
 	if (open_signals(d) < 0 || open_zone_memory(d) < 0 || open_server(d) < 0)
 		return -1;
+	if (signer_keys_open(&d->signer, d->settings, &d->identity, err) < 0)
+		return fail("signer", err);
 	d->watch = watch_new(d->loop, file_changed, d);
 	if (d->watch == NULL)
 		log_line(LOG_WARN, "inotify: %s; changed files are found later", strerror(errno));
@@ -296,6 +301,12 @@ static int close_sandbox(struct daemon *d)
 	return 0;
 }
 
+static void signer_started(void *ctx)
+{
+	struct daemon *d = ctx;
+	keeper_keys_lost(&d->keeper);
+}
+
 static int begin(struct daemon *d)
 {
 	if (key_memory_init() > 0)
@@ -306,6 +317,9 @@ static int begin(struct daemon *d)
 	d->keeper.publisher = d->publisher;
 	d->keeper.watch = d->watch;
 	d->keeper.now_s = now_s;
+	d->keeper.live_keys = &d->signer.live_keys;
+	if (signer_keys_start(&d->signer, d->loop, signer_started, d) < 0)
+		return fail("signer", strerror(errno));
 	keeper_start(&d->keeper);
 	notify_send(d->notify_fd, "READY=1");
 	return 0;
@@ -328,10 +342,13 @@ static void end(struct daemon *d)
 	log_status("");
 	notify_send(d->notify_fd, "STOPPING=1");
 	d->server = server_free(d->server);
-	if (is_busy(&d->look) || is_busy(&d->compile))
+	if (is_busy(&d->look) || is_busy(&d->compile)) {
+		signer_keys_end(&d->signer);
 		_exit(EXIT_SUCCESS); /* nobody waits for what threads still make */
+	}
 	pool_free(d->look.pool);
 	pool_free(d->compile.pool);
+	signer_keys_close(&d->signer);
 	close_workers(d);
 	watch_free(d->watch);
 	keeper_deinit(&d->keeper);

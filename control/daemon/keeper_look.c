@@ -44,7 +44,7 @@ static void hand_keys(struct look_item *item, const struct keeper *keeper,
 		    image->negative_ttl_s) < 0 ||
 		memcmp(live_id, image->live_id, sizeof(live_id)) != 0)
 		return;
-	int r = live->hand(live->ctx, &set, false, err);
+	int r = live->hand(live->ctx, &set, err);
 	item->handed = r == 0;
 	if (r < 0)
 		log_line(LOG_ERROR, "zone %s: signer: %s", dname_to_text(name, entry->apex), err);

@@ -423,13 +423,20 @@ struct signer_link *signer_link_new(const struct signer_link_options *opt)
 	return link;
 }
 
-struct signer_link *signer_link_free(struct signer_link *link)
+void signer_link_end(struct signer_link *link)
 {
 	static const char order = SPAWNER_QUIT;
 	if (link == NULL)
-		return NULL;
+		return;
 	drop(link);
 	(void)!send(link->spawner.fd, &order, 1, MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
+struct signer_link *signer_link_free(struct signer_link *link)
+{
+	if (link == NULL)
+		return NULL;
+	signer_link_end(link);
 	loop_remove(link->opt.loop, &link->spawner);
 	close(link->spawner.fd);
 	pthread_mutex_destroy(&link->lock);

@@ -56,7 +56,10 @@ struct signer_link_options {
 
 /* Asks for a first signer. NULL with errno set. */
 struct signer_link *signer_link_new(const struct signer_link_options *opt);
-/* Ends the signer, too; who waits is told that it is gone. Takes NULL. Returns NULL. */
+/* Ends the signer; who waits is told that it is gone, and nothing more can be sent. For a process
+ * that ends while other threads may be at the link. Takes NULL. */
+void signer_link_end(struct signer_link *link);
+/* The same, and frees the link. Takes NULL. Returns NULL. */
 struct signer_link *signer_link_free(struct signer_link *link);
 /* Several times a second. */
 void signer_link_tick(struct signer_link *link);

@@ -45,7 +45,6 @@ static uint64_t now_s(void)
 struct signer {
 	int verdict; /* of hand() */
 	unsigned hand_cnt;
-	unsigned wait_cnt; /* those of a compilation */
 	unsigned forget_cnt;
 	uint64_t live_id[2]; /* of the last set */
 	uint64_t served[2];  /* of the image a.example had then */
@@ -162,12 +161,11 @@ static void set(struct fixture *f, const char *name, const char *value)
 
 static struct publisher_image published(struct fixture *f, const uint8_t *apex);
 
-static int hand(void *ctx, const struct live_key_set *given, bool wait, char err[static 256])
+static int hand(void *ctx, const struct live_key_set *given, char err[static 256])
 {
 	struct fixture *f = ctx;
 	struct signer *signer = &f->signer;
 	signer->hand_cnt++;
-	signer->wait_cnt += wait;
 	memcpy(signer->live_id, given->live_id, sizeof(signer->live_id));
 	memcpy(signer->served, published(f, given->apex).live_id, sizeof(signer->served));
 	signer->key_cnt = given->keys->key_cnt;
@@ -540,10 +538,9 @@ static void make_live(struct fixture *f)
 	set_meta(f, "X-ENSIGN-SIGNING", "live");
 }
 
-static void assert_handed(const struct fixture *f, unsigned hand_cnt, unsigned wait_cnt)
+static void assert_handed(const struct fixture *f, unsigned hand_cnt)
 {
 	assert_int_equal(f->signer.hand_cnt, hand_cnt);
-	assert_int_equal(f->signer.wait_cnt, wait_cnt);
 }
 
 static void test_refused_keys_keep_the_zone_out(void **state)
@@ -567,12 +564,12 @@ static void test_no_signer_keeps_no_zone_out(void **state)
 	f->signer.verdict = 1;
 	bring_up(f);
 	assert_int_equal(published(f, a_apex).flags, IMAGE_LIVE | IMAGE_NSEC);
-	assert_handed(f, 1, 1);
+	assert_handed(f, 1);
 	f->signer.verdict = 0; /* it has come up */
 	keeper_keys_lost(&f->keeper);
 	ask(f, a_apex, false);
 	assert_outcome(f, 0, 1, 0, 0);
-	assert_handed(f, 2, 1);
+	assert_handed(f, 2);
 }
 
 static void test_keys_come_before_the_image(void **state)
@@ -580,7 +577,7 @@ static void test_keys_come_before_the_image(void **state)
 	struct fixture *f = *state;
 	make_live(f);
 	bring_up(f);
-	assert_handed(f, 1, 1); /* b is unsigned */
+	assert_handed(f, 1); /* b is unsigned */
 	assert_int_equal(f->signer.served[0] | f->signer.served[1], 0);
 	assert_memory_equal(f->signer.live_id, published(f, a_apex).live_id, 16);
 	assert_int_equal(f->signer.key_cnt, 1);
@@ -588,13 +585,13 @@ static void test_keys_come_before_the_image(void **state)
 	assert_int_equal(published(f, a_apex).resign_at_s, 0);
 	set_meta(f, "NSEC3PARAM", "1 0 0 -");
 	ask(f, a_apex, false);
-	assert_handed(f, 2, 2);
+	assert_handed(f, 2);
 	assert_memory_not_equal(f->signer.served, f->signer.live_id, 16);
 	assert_memory_equal(f->signer.live_id, published(f, a_apex).live_id, 16);
 	/* nothing is due, nothing is handed over again */
 	ask(f, NULL, false);
 	assert_outcome(f, 0, 2, 0, 0);
-	assert_handed(f, 2, 2);
+	assert_handed(f, 2);
 }
 
 static void test_lost_keys_are_handed_over_again(void **state)
@@ -604,9 +601,9 @@ static void test_lost_keys_are_handed_over_again(void **state)
 	bring_up(f);
 	keeper_keys_lost(&f->keeper);
 	ask(f, a_apex, false);
-	assert_handed(f, 2, 1);
+	assert_handed(f, 2);
 	restart(f);
-	assert_handed(f, 3, 1);
+	assert_handed(f, 3);
 	assert_int_equal(f->keeper.stats.compiled, 0);
 	assert_memory_equal(f->signer.live_id, published(f, a_apex).live_id, 16);
 }
@@ -621,7 +618,7 @@ static void test_new_keys_wait_for_their_image(void **state)
 	set_meta(f, "NSEC3PARAM", "1 0 0 -");
 	keeper_keys_lost(&f->keeper);
 	ask(f, a_apex, false);
-	assert_handed(f, 2, 2); /* by the compilation, not by the look before it */
+	assert_handed(f, 2); /* by the compilation, not by the look before it */
 	assert_int_equal(f->signer.key_cnt, 2);
 }
 
@@ -639,7 +636,7 @@ static void test_keys_are_taken_back(void **state)
 	write_file(f, "named.conf", "zone b.example { type primary; file \"b\"; };", "");
 	ask(f, NULL, false);
 	assert_int_equal(f->signer.forget_cnt, 2);
-	assert_handed(f, 2, 2);
+	assert_handed(f, 2);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
