@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "tests/unit/sigcache_fixture.h"
 
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
 #include <string.h>
+
+#include <cmocka.h>
 
 #include "tests/unit/sigring_fixture.h"
 #include "zonedb/wire.h"
@@ -49,4 +54,24 @@ unsigned sigcache_fixture_expected(const struct sig *sig, uint16_t owner, uint8_
 		at += SIG_FIXED_LEN + sig_len;
 	}
 	return (unsigned)wire_writer_len(&w);
+}
+
+uint32_t sigcache_fixture_week(struct sigcache *cache, uint64_t n)
+{
+	struct sig_key key = sigcache_fixture_key(n);
+	sigcache_prefetch(cache, key);
+	sigcache_prefetch_entry(cache, key);
+	struct sigcache_hit hit = sigcache_find(cache, key);
+	for (uint32_t week = TEST_WEEK - 5; hit.entry && week < TEST_WEEK + 5; week++) {
+		struct sig sig;
+		uint8_t got[TEST_SIGS_LEN_MAX], expected[TEST_SIGS_LEN_MAX];
+		sigcache_fixture_sig(&sig, key, week, 1, 64);
+		unsigned len = sigcache_fixture_expected(&sig, 0, expected);
+		assert_int_equal(sigcache_len(hit.entry, 2), len);
+		sigcache_write(cache, hit.entry, got, 0, TEST_APEX);
+		if (!memcmp(got, expected, len))
+			return week;
+	}
+	assert_null(hit.entry);
+	return 0;
 }

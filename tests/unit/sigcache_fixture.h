@@ -27,5 +27,8 @@ void sigcache_fixture_sig(
 	struct sig *sig, struct sig_key key, uint32_t week, unsigned cnt, unsigned sig_len);
 /* What sigcache_write() is to write for it, in a plain reading of sigring.h. Octets. */
 unsigned sigcache_fixture_expected(const struct sig *sig, uint16_t owner, uint8_t *dst);
+/* The week of key n's signature (of one RRSIG of 64 octets) that is found, as a burst would; or 0.
+ * One found that is none of those fails the test. */
+uint32_t sigcache_fixture_week(struct sigcache *cache, uint64_t n);
 
 #endif

@@ -52,27 +52,6 @@ static void assert_holds(
 	assert_int_equal(got[len], 0xa5);
 }
 
-/* The week of key n's signature that is found, or 0. */
-static uint32_t found_week(struct sigcache *cache, uint64_t n)
-{
-	struct sig_key key = sigcache_fixture_key(n);
-	sigcache_prefetch(cache, key);
-	sigcache_prefetch_entry(cache, key);
-	struct sigcache_hit hit = sigcache_find(cache, key);
-	for (uint32_t week = TEST_WEEK - 5; hit.entry && week < TEST_WEEK + 5; week++) {
-		struct sig sig;
-		uint8_t got[TEST_SIGS_LEN_MAX], expected[TEST_SIGS_LEN_MAX];
-		sigcache_fixture_sig(&sig, key, week, 1, 64);
-		unsigned len = sigcache_fixture_expected(&sig, 0, expected);
-		assert_int_equal(sigcache_len(hit.entry, 2), len);
-		sigcache_write(cache, hit.entry, got, 0, TEST_APEX);
-		if (!memcmp(got, expected, len))
-			return week;
-	}
-	assert_null(hit.entry);
-	return 0;
-}
-
 /* ---- not found ----------------------------------------------------------------------------- */
 
 static void an_empty_cache_has_nothing(void **state)
@@ -80,7 +59,7 @@ static void an_empty_cache_has_nothing(void **state)
 	struct sigcache *cache = cache_new(0);
 	const struct sig_key zero = {{0}};
 	for (unsigned n = 0; n < 1000; n++)
-		assert_int_equal(found_week(cache, n), 0);
+		assert_int_equal(sigcache_fixture_week(cache, n), 0);
 	assert_null(sigcache_find(cache, zero).entry);
 	assert_int_equal(sigcache_used(cache), 0);
 	assert_int_equal(counter_get(&counters, COUNTER_SIG_MISSES), 1001);
@@ -122,7 +101,7 @@ static void populating_changes_nothing(void **state)
 		insert(cache, n, TEST_WEEK);
 	assert_int_equal(sigcache_populate(cache), 0);
 	for (unsigned n = 0; n < 1000; n++)
-		assert_int_equal(found_week(cache, n), TEST_WEEK);
+		assert_int_equal(sigcache_fixture_week(cache, n), TEST_WEEK);
 	assert_int_equal(sigcache_populate(cache), 0);
 	assert_int_equal(sigcache_memory(cache), 8 << 20);
 	sigcache_free(cache);
@@ -169,7 +148,7 @@ static void this_week_then_next_then_last(void **state)
 			if (rows[i].have[k] != 9)
 				insert(cache, 1, TEST_WEEK + (uint32_t)rows[i].have[k]);
 		uint32_t wanted = rows[i].found == 9 ? 0 : TEST_WEEK + (uint32_t)rows[i].found;
-		if (found_week(cache, 1) != wanted)
+		if (sigcache_fixture_week(cache, 1) != wanted)
 			fail_msg("row %u", i);
 		sigcache_free(cache);
 	}
@@ -230,7 +209,7 @@ static void the_clock_may_step(void **state)
 	};
 	for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		sigcache_set_time(cache, TEST_TIME + (uint64_t)rows[i].now_s);
-		if ((found_week(cache, 1) == TEST_WEEK) != rows[i].found)
+		if ((sigcache_fixture_week(cache, 1) == TEST_WEEK) != rows[i].found)
 			fail_msg("row %u", i);
 	}
 	sigcache_free(cache);
@@ -255,7 +234,7 @@ static void this_week_replaces_last_week(void **state)
 	insert(cache, 1, TEST_WEEK + 1);
 	assert_int_equal(sigcache_used(cache), 2); /* both: this week's is found until it ends */
 	sigcache_set_time(cache, TEST_TIME + SIG_WEEK_S);
-	assert_int_equal(found_week(cache, 1), TEST_WEEK + 1);
+	assert_int_equal(sigcache_fixture_week(cache, 1), TEST_WEEK + 1);
 	insert(cache, 1, TEST_WEEK + 2);
 	assert_int_equal(sigcache_used(cache), 3);
 	sigcache_set_time(cache, TEST_TIME + 2 * SIG_WEEK_S);
@@ -322,11 +301,11 @@ static void next_week_is_wanted_ahead(void **state)
 		insert(cache, n, TEST_WEEK + 1);
 	what_is_wanted_ahead_at(cache, end - 1, cnt, &wanted);
 	assert_int_equal(wanted, cnt / 2);
-	assert_int_equal(found_week(cache, 0), TEST_WEEK);
+	assert_int_equal(sigcache_fixture_week(cache, 0), TEST_WEEK);
 	what_is_wanted_ahead_at(cache, end, cnt, &wanted); /* now of the rest, with less hurry */
 	assert_int_equal(wanted, cnt / 2);
-	assert_int_equal(found_week(cache, 0), TEST_WEEK + 1);
-	assert_int_equal(found_week(cache, cnt - 1), TEST_WEEK);
+	assert_int_equal(sigcache_fixture_week(cache, 0), TEST_WEEK + 1);
+	assert_int_equal(sigcache_fixture_week(cache, cnt - 1), TEST_WEEK);
 	assert_int_equal(counter_get(&counters, COUNTER_SIG_EVICTIONS), 0);
 	sigcache_free(cache);
 }
@@ -379,7 +358,7 @@ static void a_cache_can_be_filled(void **state)
 	for (uint32_t n = 0; n < cnt; n++)
 		insert(cache, n, TEST_WEEK);
 	for (uint32_t n = 0; n < cnt; n++)
-		lost += found_week(cache, n) == 0;
+		lost += sigcache_fixture_week(cache, n) == 0;
 	assert_true(lost <= cnt / 400);
 	assert_int_equal(counter_get(&counters, COUNTER_SIG_EVICTIONS), lost);
 	assert_int_equal(sigcache_used(cache), cnt - lost);
@@ -396,7 +375,7 @@ static void what_is_used_stays(void **state)
 		insert(cache, n, TEST_WEEK);
 	for (unsigned round = 0; round < 50; round++) {
 		for (uint32_t n = 0; n < used_cnt; n++) {
-			if (!found_week(cache, n)) {
+			if (!sigcache_fixture_week(cache, n)) {
 				lost++;
 				insert(cache, n, TEST_WEEK);
 			}
@@ -425,12 +404,12 @@ static void a_refresh_pushes_nobody_out(void **state)
 	uint64_t before = counter_get(&counters, COUNTER_SIG_EVICTIONS);
 	sigcache_set_time(cache, TEST_TIME + SIG_WEEK_S - HOUR_S);
 	for (uint32_t n = 0; n < cnt; n++) {
-		if (!found_week(cache, n)) {
+		if (!sigcache_fixture_week(cache, n)) {
 			lost++;
 			continue;
 		}
 		insert(cache, n, TEST_WEEK + 1);
-		assert_int_equal(found_week(cache, n), TEST_WEEK + 1);
+		assert_int_equal(sigcache_fixture_week(cache, n), TEST_WEEK + 1);
 	}
 	assert_int_equal(lost, before);
 	assert_int_equal(counter_get(&counters, COUNTER_SIG_EVICTIONS), before);
@@ -445,11 +424,11 @@ static void a_refresh_too_early_replaces_nothing(void **state)
 	uint32_t cnt = 0;
 	while (sigcache_used(cache) < sigcache_capacity(cache))
 		insert(cache, cnt++, TEST_WEEK);
-	assert_int_equal(found_week(cache, cnt - 1), TEST_WEEK);
+	assert_int_equal(sigcache_fixture_week(cache, cnt - 1), TEST_WEEK);
 	sigcache_fixture_sig(&sig, sigcache_fixture_key(cnt - 1), TEST_WEEK + 1, 1, 64);
 	sigring_fixture_times(sig.payload, 1, 64, (uint32_t)TEST_TIME + 1, UINT32_MAX / 2);
 	assert_int_equal(sigcache_insert(cache, &sig.resp, TEST_APEX_LEN, false), 0);
-	assert_int_equal(found_week(cache, cnt - 1), TEST_WEEK);
+	assert_int_equal(sigcache_fixture_week(cache, cnt - 1), TEST_WEEK);
 	sigcache_free(cache);
 }
 
@@ -467,7 +446,7 @@ static void old_weeks_go_first(void **state)
 		(void)sigcache_find(cache, sigcache_fixture_key(100000 + cnt));
 	}
 	for (uint32_t n = 0; n < cnt; n++)
-		lost += !found_week(cache, 100000 + n);
+		lost += !sigcache_fixture_week(cache, 100000 + n);
 	assert_true(lost < cnt / 100);
 	sigcache_free(cache);
 }

@@ -40,7 +40,7 @@ static void desk_begin(struct desk *d, uint32_t place_cnt)
 	memset(d, 0, sizeof(*d));
 	sigring_fixture_begin(&d->rings);
 	sigring_server_init(&d->signer, d->rings.rings, PAIR);
-	d->cache = sigcache_new(0, &d->counters, err);
+	d->cache = sigcache_new(1 << 20, &d->counters, err);
 	assert_non_null(d->cache);
 	sigcache_set_time(d->cache, TEST_TIME);
 	const struct sigwait_options opt = {
@@ -600,6 +600,109 @@ static void the_cache_is_told_how_many(void **state)
 	desk_end(&d);
 }
 
+/* ---- the jump ------------------------------------------------------------------------------ */
+
+#define JUMP_KEY_CNT 300U
+#define JUMP_STEP_S  20U
+
+struct jump {
+	struct desk d;
+	uint64_t now_s;
+	uint64_t missed;
+	unsigned asked_max; /* refreshes of one step */
+};
+
+static void jump_begin(struct jump *j, uint64_t now_s)
+{
+	memset(j, 0, sizeof(*j));
+	desk_begin(&j->d, PLACE_CNT);
+	j->now_s = now_s;
+	sigcache_set_time(j->d.cache, now_s);
+	for (unsigned n = 0; n < JUMP_KEY_CNT; n++) {
+		struct sig sig;
+		sigcache_fixture_sig(&sig, sigcache_fixture_key(n), sig_week(now_s), 1, 64);
+		assert_int_equal(sigcache_insert(j->d.cache, &sig.resp, TEST_APEX_LEN, false), 0);
+	}
+}
+
+/* All keys are asked for until then; how many refreshes that took. */
+static uint64_t jump_until(struct jump *j, uint64_t end_s, bool signer_lives)
+{
+	uint64_t begun = counted(&j->d, COUNTER_SIGN_AHEAD);
+	for (; j->now_s < end_s; j->now_s += JUMP_STEP_S) {
+		uint64_t before = counted(&j->d, COUNTER_SIGN_AHEAD);
+		sigcache_set_time(j->d.cache, j->now_s);
+		for (uint32_t n = 0; n < JUMP_KEY_CNT; n++) {
+			struct sigwait_want want = want_of(n, 20);
+			struct sigcache_hit hit = sigcache_find(j->d.cache, want.key);
+			want.week = hit.refresh_week;
+			j->missed += hit.entry == NULL;
+			if (hit.refresh_week)
+				sigwait_refresh(j->d.wait, j->d.now, ZONE_A, &want);
+		}
+		unsigned asked = (unsigned)(counted(&j->d, COUNTER_SIGN_AHEAD) - before);
+		j->asked_max = asked > j->asked_max ? asked : j->asked_max;
+		j->d.now += TIMEOUT / 4;
+		poll(&j->d);
+		if (signer_lives)
+			sign_all(&j->d);
+		poll(&j->d);
+	}
+	return counted(&j->d, COUNTER_SIGN_AHEAD) - begun;
+}
+
+static unsigned jump_of_week(struct jump *j, uint32_t week)
+{
+	unsigned cnt = 0;
+	for (uint32_t n = 0; n < JUMP_KEY_CNT; n++)
+		cnt += sigcache_fixture_week(j->d.cache, n) == week;
+	return cnt;
+}
+
+/* What is in use has its next signature when the week begins, made a few at a time. */
+static void the_jump_costs_nothing(void **state)
+{
+	static struct jump j;
+	jump_begin(&j, TEST_TIME - 8 * 3600);
+	assert_int_equal(jump_until(&j, TEST_TIME - SIG_AHEAD_S, true), 0);
+	assert_int_equal(jump_until(&j, TEST_TIME, true), JUMP_KEY_CNT);
+	assert_true(j.asked_max <= 5);
+	assert_int_equal(jump_of_week(&j, TEST_WEEK - 1), JUMP_KEY_CNT);
+	assert_int_equal(jump_until(&j, TEST_TIME + 3600, true), 0);
+	assert_int_equal(jump_of_week(&j, TEST_WEEK), JUMP_KEY_CNT);
+	assert_int_equal(j.missed, 0);
+	desk_end(&j.d);
+}
+
+/* With nobody to make them: the old ones serve on, and are replaced when somebody comes. */
+static void the_jump_comes_while_the_signer_is_dead(void **state)
+{
+	static struct jump j;
+	jump_begin(&j, TEST_TIME - 8 * 3600);
+	jump_until(&j, TEST_TIME + 3 * 3600, false);
+	assert_int_equal(jump_of_week(&j, TEST_WEEK - 1), JUMP_KEY_CNT);
+	sigring_server_init(&j.d.signer, j.d.rings.rings, PAIR);
+	jump_until(&j, TEST_TIME + 5 * 3600, true);
+	assert_int_equal(jump_of_week(&j, TEST_WEEK), JUMP_KEY_CNT);
+	assert_int_equal(j.missed, 0);
+	desk_end(&j.d);
+}
+
+/* The clock is set a week ahead, and back again. */
+static void the_clock_jumps_both_ways(void **state)
+{
+	static struct jump j;
+	jump_begin(&j, TEST_TIME);
+	j.now_s = TEST_TIME + SIG_WEEK_S;
+	jump_until(&j, j.now_s + 3600, true);
+	assert_int_equal(jump_of_week(&j, TEST_WEEK + 1), JUMP_KEY_CNT);
+	j.now_s = TEST_TIME + 3600;
+	assert_int_equal(jump_until(&j, j.now_s + 3600, true), 0); /* next week's, good already */
+	assert_int_equal(jump_of_week(&j, TEST_WEEK + 1), JUMP_KEY_CNT);
+	assert_int_equal(j.missed, 0);
+	desk_end(&j.d);
+}
+
 /* ---- anything ------------------------------------------------------------------------------ */
 
 struct course {
@@ -740,6 +843,9 @@ int main(void)
 		cmocka_unit_test(a_message_may_wait_for_a_refresh),
 		cmocka_unit_test(refreshes_take_what_is_spare),
 		cmocka_unit_test(the_cache_is_told_how_many),
+		cmocka_unit_test(the_jump_costs_nothing),
+		cmocka_unit_test(the_jump_comes_while_the_signer_is_dead),
+		cmocka_unit_test(the_clock_jumps_both_ways),
 		cmocka_unit_test(each_place_comes_back_once),
 		cmocka_unit_test(a_vandal_at_the_other_end_harms_nobody),
 	};
