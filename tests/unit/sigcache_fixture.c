@@ -11,17 +11,16 @@
 #include "tests/unit/sigring_fixture.h"
 #include "zonedb/wire.h"
 
+static uint64_t mix(uint64_t x)
+{
+	x = (x ^ x >> 30) * UINT64_C(0xbf58476d1ce4e5b9); /* splitmix64 */
+	x = (x ^ x >> 27) * UINT64_C(0x94d049bb133111eb);
+	return x ^ x >> 31;
+}
+
 struct sig_key sigcache_fixture_key(uint64_t n)
 {
-	uint64_t state = (n + 1) * UINT64_C(0x9e3779b97f4a7c15);
-	struct sig_key key;
-	for (unsigned i = 0; i < 2; i++) {
-		for (unsigned k = 0; k < 3; k++)
-			sigring_fixture_random(&state);
-		key.v[i] = state * UINT64_C(0xd6e8feb86659fd93);
-		key.v[i] ^= key.v[i] >> 32;
-	}
-	return key;
+	return (struct sig_key){{mix(2 * n + 1), mix(2 * n + 2)}};
 }
 
 void sigcache_fixture_sig(
