@@ -195,6 +195,8 @@ static void print_zone_status(const json_t *zone)
 			number_of(zone, "serial"), text_of(zone, "signed"), text_of(zone, "denial"),
 			number_of(zone, "names"), number_of(zone, "rrsets"),
 			number_of(zone, "image_size"));
+	if (json_is_false(json_object_get(zone, "signer_has_keys")))
+		printf(", the signer lacks its keys");
 	print_time(", compiled ", number_of(zone, "compiled_at"));
 	print_time(", signed again ", number_of(zone, "resign_at"));
 	putchar('\n');

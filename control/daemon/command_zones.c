@@ -75,12 +75,20 @@ static void add_image(json_t *zone, const struct publisher_image *image)
 			command_number(image->resign_at_s)));
 }
 
-static json_t *json_of_zone(const struct zone_entry *entry)
+static bool signer_has_keys(const struct keeper *keeper, const struct zone_entry *entry)
+{
+	return entry->keys_seq != 0 && entry->keys_seq == keeper->keys_seq;
+}
+
+static json_t *json_of_zone(const struct keeper *keeper, const struct zone_entry *entry)
 {
 	json_t *zone = json_pack("{s:o, s:s, s:s, s:s}", "name", command_name(entry->apex), "file",
 		entry->file, "type", entry->type, "state", state_name(entry));
 	if (entry->image.size > 0)
 		add_image(zone, &entry->image);
+	if (entry->image.flags & IMAGE_LIVE)
+		json_object_set_new(
+			zone, "signer_has_keys", json_boolean(signer_has_keys(keeper, entry)));
 	if (entry->kind != NAMED_ZONE_PRIMARY)
 		json_object_set_new(zone, "error",
 			json_string("ensign serves zone files of its own (type primary)"));
@@ -111,7 +119,7 @@ static void list_one(struct client *client, struct listing *listing)
 {
 	const struct zone_entry *entry = registry_find(&listing->keeper->registry, listing->apex);
 	if (entry != NULL) {
-		client_send(client, json_of_zone(entry));
+		client_send(client, json_of_zone(listing->keeper, entry));
 		listing->cnt++;
 	}
 	listing_end(client);
@@ -125,7 +133,7 @@ static void listing_more(struct client *client)
 		return list_one(client, listing);
 	size_t at = registry_after(reg, listing->begun ? listing->apex : NULL);
 	for (unsigned i = 0; i < ZONES_AT_ONCE && at < reg->cnt; i++, at++) {
-		client_send(client, json_of_zone(reg->entry[at]));
+		client_send(client, json_of_zone(listing->keeper, reg->entry[at]));
 		memcpy(listing->apex, reg->entry[at]->apex, dname_len(reg->entry[at]->apex));
 		listing->begun = true;
 		listing->cnt++;

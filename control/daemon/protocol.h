@@ -49,10 +49,12 @@
  *                   "name", "file", "type", "state" ("served", "compiling", "failed": there is no
  *                   version to serve, "unsupported": see "error"), "signed" ("no", "live",
  *                   "eager", "presigned"), "denial" ("none", "nsec", "nsec3", "nsec3-optout",
- *                   "nsec3-narrow", "nsec3-narrow-optout", "compact"), "serial", "names", "rrsets",
- * "image_size", "compiled_at", "resign_at" (0 = never), "error" (the last compilation's; the zone
- * may still be served in the version before). What comes from an image is absent while there is
- * none. Final line: "zones": number.
+ *                   "nsec3-narrow", "nsec3-narrow-optout", "compact"), "serial", "names",
+ *                   "rrsets", "image_size", "compiled_at", "resign_at" (0 = never),
+ *                   "signer_has_keys" (live zones only), "error" (the last compilation's; the
+ *                   zone may still be served in the version before). What comes from an image is
+ *                   absent while there is none.
+ *                   Final line: "zones": number.
  *
  *   stop            Answers, then ends the server. The data plane goes on answering.
  */

@@ -286,6 +286,28 @@ static void fill_registry(struct fixture *f)
 	named_conf_deinit(&conf);
 }
 
+static void test_live_zone(void **state)
+{
+	struct fixture *f = *state;
+	fill_registry(f);
+	struct zone_entry *entry = f->keeper.registry.entry[0];
+	struct publisher_image image = {
+		.size = 640, .flags = IMAGE_LIVE | IMAGE_NSEC3 | IMAGE_NARROW};
+	registry_set_image(&f->keeper.registry, entry, &image);
+	f->keeper.keys_seq = 2;
+	for (uint64_t seq = 0; seq <= 2; seq++) {
+		entry->keys_seq = seq;
+		json_t *answer = ask(f, "{\"command\":\"zones\",\"zone\":\"Z0.example\"}");
+		const json_t *zone = json_object_get(answer, "zone");
+		assert_string_equal(json_string_value(json_object_get(zone, "signed")), "live");
+		assert_string_equal(
+			json_string_value(json_object_get(zone, "denial")), "nsec3-narrow");
+		assert_int_equal(json_is_true(json_object_get(zone, "signer_has_keys")), seq == 2);
+		json_decref(answer);
+		json_decref(hear(f));
+	}
+}
+
 static void test_one_zone(void **state)
 {
 	struct fixture *f = *state;
@@ -374,6 +396,7 @@ int main(void)
 		TEST(test_mode),
 		TEST(test_status),
 		TEST(test_one_zone),
+		TEST(test_live_zone),
 		TEST(test_all_zones),
 		TEST(test_client_leaves_in_the_middle),
 		TEST(test_stop),
