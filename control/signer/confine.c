@@ -71,7 +71,7 @@ static const char *const allowed[] = {
 	/* OpenSSL's random numbers, and whether it was forked */
 	"getrandom", "getpid", "gettid",
 	/* the end */
-	"exit", "exit_group", "rt_sigreturn", "rt_sigprocmask", "tgkill"};
+	"exit", "exit_group", "rt_sigreturn", "rt_sigprocmask", "sigaltstack", "tgkill"};
 
 static const char *const deadly[] = {"execve", "execveat", "fork", "vfork", "clone", "clone3",
 	"ptrace", "process_vm_readv", "process_vm_writev", "socket", "connect", "bind", "listen",
