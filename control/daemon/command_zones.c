@@ -75,11 +75,6 @@ static void add_image(json_t *zone, const struct publisher_image *image)
 			command_number(image->resign_at_s)));
 }
 
-static bool signer_has_keys(const struct keeper *keeper, const struct zone_entry *entry)
-{
-	return entry->keys_seq != 0 && entry->keys_seq == keeper->keys_seq;
-}
-
 static json_t *json_of_zone(const struct keeper *keeper, const struct zone_entry *entry)
 {
 	json_t *zone = json_pack("{s:o, s:s, s:s, s:s}", "name", command_name(entry->apex), "file",
@@ -88,7 +83,7 @@ static json_t *json_of_zone(const struct keeper *keeper, const struct zone_entry
 		add_image(zone, &entry->image);
 	if (entry->image.flags & IMAGE_LIVE)
 		json_object_set_new(
-			zone, "signer_has_keys", json_boolean(signer_has_keys(keeper, entry)));
+			zone, "signer_has_keys", json_boolean(!keeper_lacks_keys(keeper, entry)));
 	if (entry->kind != NAMED_ZONE_PRIMARY)
 		json_object_set_new(zone, "error",
 			json_string("ensign serves zone files of its own (type primary)"));

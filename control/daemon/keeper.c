@@ -214,6 +214,13 @@ void keeper_set_due(struct keeper *keeper, struct zone_entry *entry, uint64_t du
 		keeper->due_s = due_s;
 }
 
+void keeper_set_next_due(struct keeper *keeper, struct zone_entry *entry)
+{
+	uint64_t retry_s = keeper->now_s() + KEEPER_RETRY_S;
+	keeper_set_due(keeper, entry,
+		keeper_lacks_keys(keeper, entry) ? retry_s : entry->image.resign_at_s);
+}
+
 /* Sets out with every zone that is due, and finds out when the next one is. */
 static void look_at_due(struct keeper *keeper, uint64_t now_s)
 {
@@ -257,13 +264,22 @@ void keeper_file_changed(struct keeper *keeper, const char *path)
 
 /* ---- keys of live zones -------------------------------------------------------------------- */
 
+/* What is being compiled may have been refused its keys a moment ago, for want of a signer. */
 void keeper_keys_lost(struct keeper *keeper)
 {
 	keeper->keys_seq++;
-	for (size_t i = 0; i < keeper->registry.cnt; i++)
-		if (keeper->registry.entry[i]->image.flags & IMAGE_LIVE)
-			keeper_want(keeper, keeper->registry.entry[i]);
+	for (size_t i = 0; i < keeper->registry.cnt; i++) {
+		struct zone_entry *entry = keeper->registry.entry[i];
+		if (entry->image.flags & IMAGE_LIVE || entry->state == ZONE_COMPILING)
+			keeper_want(keeper, entry);
+	}
 	keeper_look_flush(keeper);
+}
+
+bool keeper_lacks_keys(const struct keeper *keeper, const struct zone_entry *entry)
+{
+	return keeper->live_keys != NULL && (entry->image.flags & IMAGE_LIVE) &&
+	       entry->keys_seq != keeper->keys_seq;
 }
 
 void keeper_forget_keys(struct keeper *keeper, struct zone_entry *entry)

@@ -112,6 +112,8 @@ void keeper_request(struct keeper *keeper, struct request *request);
 void keeper_tick(struct keeper *keeper);
 /* Whoever signs live zones has come up, and has no keys. */
 void keeper_keys_lost(struct keeper *keeper);
+/* Whether a zone is signed live, and the signer has not been given its keys. */
+bool keeper_lacks_keys(const struct keeper *keeper, const struct zone_entry *entry);
 /* Something at path has changed. */
 void keeper_file_changed(struct keeper *keeper, const char *path);
 /* After the pools have ended. */

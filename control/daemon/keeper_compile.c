@@ -111,7 +111,7 @@ static void take_success(struct compile_job *c)
 	entry->keys_seq = c->out.handed ? c->keys_seq : 0;
 	registry_set_image(&c->keeper->registry, entry, &c->out.published);
 	registry_set_error(&c->keeper->registry, entry, NULL);
-	keeper_set_due(c->keeper, entry, entry->image.resign_at_s);
+	keeper_set_next_due(c->keeper, entry);
 	log_line(LOG_NOTE, "zone %s serial %u is served: %u names, %lu octets",
 		dname_to_text(name, entry->apex), entry->image.serial, entry->image.node_cnt,
 		(unsigned long)entry->image.size);

@@ -22,6 +22,9 @@ void keeper_settle(
 void keeper_entry_removed(void *ctx, struct zone_entry *entry);
 /* Has the zone looked at again at that time at the latest; 0 = no need. */
 void keeper_set_due(struct keeper *keeper, struct zone_entry *entry, uint64_t due_s);
+/* The same for a zone whose image is what it should be: when its signatures end, or, if the signer
+ * has not taken its keys, before that. */
+void keeper_set_next_due(struct keeper *keeper, struct zone_entry *entry);
 /* A zone is no longer signed live. */
 void keeper_forget_keys(struct keeper *keeper, struct zone_entry *entry);
 /* named.conf has been read (config_error says how); request may be NULL. */

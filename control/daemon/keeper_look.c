@@ -104,7 +104,7 @@ static void look_unchanged(struct keeper *keeper, struct look_item *item)
 	struct zone_entry *entry = item->entry;
 	keeper_take_files(keeper, entry, &item->files);
 	registry_set_error(&keeper->registry, entry, NULL);
-	keeper_set_due(keeper, entry, entry->image.resign_at_s);
+	keeper_set_next_due(keeper, entry);
 	keeper_settle(keeper, entry, OUTCOME_UNCHANGED, NULL);
 }
 
@@ -136,12 +136,6 @@ static void look_done(struct pool_job *job)
 	keeper_look_flush(keeper);
 }
 
-static bool lacks_keys(const struct keeper *keeper, const struct zone_entry *entry)
-{
-	return keeper->live_keys != NULL && (entry->image.flags & IMAGE_LIVE) &&
-	       entry->keys_seq != keeper->keys_seq;
-}
-
 void keeper_look(struct keeper *keeper, struct zone_entry *entry)
 {
 	if (keeper->look == NULL)
@@ -151,8 +145,8 @@ void keeper_look(struct keeper *keeper, struct zone_entry *entry)
 		return;
 	}
 	struct look_job *look = keeper->look;
-	look->item[look->cnt++] = (struct look_item){
-		.entry = entry, .keys_seq = lacks_keys(keeper, entry) ? keeper->keys_seq : 0};
+	look->item[look->cnt++] = (struct look_item){.entry = entry,
+		.keys_seq = keeper_lacks_keys(keeper, entry) ? keeper->keys_seq : 0};
 	if (look->cnt == LOOK_BATCH)
 		keeper_look_flush(keeper);
 }

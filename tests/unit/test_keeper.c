@@ -572,6 +572,45 @@ static void test_no_signer_keeps_no_zone_out(void **state)
 	assert_handed(f, 2);
 }
 
+/* The signer comes up after the zone's keys were to be handed over, before it is known to be
+ * served: it is not forgotten. */
+static void test_signer_that_comes_while_compiling(void **state)
+{
+	struct fixture *f = *state;
+	make_live(f);
+	f->signer.verdict = 1;
+	keeper_start(&f->keeper);
+	while (__atomic_load_n(&f->signer.hand_cnt, __ATOMIC_RELAXED) == 0) {
+		pool_collect(f->keeper.look_pool); /* not what the compilation has done */
+		usleep(100);
+	}
+	__atomic_store_n(&f->signer.verdict, 0, __ATOMIC_RELAXED);
+	keeper_keys_lost(&f->keeper);
+	while (!f->keeper.running || f->signer.hand_cnt < 2)
+		collect(f);
+	while (keeper_lacks_keys(&f->keeper, registry_find(&f->keeper.registry, a_apex)))
+		collect(f);
+}
+
+/* A signer that was too slow to take them is asked again. */
+static void test_keys_not_taken_are_tried_again(void **state)
+{
+	struct fixture *f = *state;
+	make_live(f);
+	f->signer.verdict = 1;
+	bring_up(f);
+	struct zone_entry *entry = registry_find(&f->keeper.registry, a_apex);
+	assert_true(keeper_lacks_keys(&f->keeper, entry));
+	f->signer.verdict = 0;
+	f->settings.bind_check_interval = 0; /* by the clock alone */
+	clock_s += KEEPER_RETRY_S;
+	keeper_tick(&f->keeper);
+	while (keeper_lacks_keys(&f->keeper, entry))
+		collect(f);
+	assert_handed(f, 2);
+	assert_int_equal(f->keeper.stats.compiled, 2);
+}
+
 static void test_keys_come_before_the_image(void **state)
 {
 	struct fixture *f = *state;
@@ -663,6 +702,8 @@ int main(void)
 		TEST(test_told_of_a_file),
 		TEST(test_refused_keys_keep_the_zone_out),
 		TEST(test_no_signer_keeps_no_zone_out),
+		TEST(test_signer_that_comes_while_compiling),
+		TEST(test_keys_not_taken_are_tried_again),
 		TEST(test_keys_come_before_the_image),
 		TEST(test_lost_keys_are_handed_over_again),
 		TEST(test_new_keys_wait_for_their_image),

@@ -19,6 +19,7 @@
 
 #include <cmocka.h>
 
+#include "control/compile/live.h"
 #include "control/daemon/commands.h"
 #include "control/daemon/keeper.h"
 #include "control/daemon/memory_use.h"
@@ -294,6 +295,8 @@ static void test_live_zone(void **state)
 	struct publisher_image image = {
 		.size = 640, .flags = IMAGE_LIVE | IMAGE_NSEC3 | IMAGE_NARROW};
 	registry_set_image(&f->keeper.registry, entry, &image);
+	static const struct live_keys keys;
+	f->keeper.live_keys = &keys;
 	f->keeper.keys_seq = 2;
 	for (uint64_t seq = 0; seq <= 2; seq++) {
 		entry->keys_seq = seq;
