@@ -10,14 +10,15 @@
 
 #include "zonedb/dname.h"
 
-#define BUCKET_CNT_MIN 1024
+#define BUCKET_CNT_MIN 65536
 
 struct keytab {
 	pthread_rwlock_t lock;
 	struct keytab_set **bucket;
 	size_t bucket_cnt; /* a power of two */
 	size_t zone_cnt;
-	struct keytab_set *doubled; /* zones with two sets */
+	struct keytab_set *doubled; /* the next one to look at of the zones with two sets */
+	size_t doubled_cnt;
 	struct keytab_state state;
 	uint64_t next_id;
 	uint64_t seed;
@@ -206,13 +207,25 @@ static void forget_older(struct keytab *tab, struct keytab_set *set)
 	set->older = NULL;
 }
 
-static void undouble(struct keytab *tab, const struct keytab_set *set)
+/* The zones with two sets are a ring. */
+static void undouble(struct keytab *tab, struct keytab_set *set)
 {
-	struct keytab_set **at = &tab->doubled;
-	while (*at != NULL && *at != set)
-		at = &(*at)->next_doubled;
-	if (*at != NULL)
-		*at = set->next_doubled;
+	set->prev_doubled->next_doubled = set->next_doubled;
+	set->next_doubled->prev_doubled = set->prev_doubled;
+	if (tab->doubled == set)
+		tab->doubled = set->next_doubled != set ? set->next_doubled : NULL;
+	tab->doubled_cnt--;
+}
+
+static void redouble(struct keytab *tab, struct keytab_set *set)
+{
+	struct keytab_set *first = tab->doubled != NULL ? tab->doubled : set;
+	set->next_doubled = first;
+	set->prev_doubled = first != set ? first->prev_doubled : set;
+	set->prev_doubled->next_doubled = set;
+	first->prev_doubled = set;
+	tab->doubled = first;
+	tab->doubled_cnt++;
 }
 
 /* Puts set in place of old, which it keeps until its own image is published. */
@@ -228,8 +241,7 @@ static void replace(struct keytab *tab, struct keytab_set **at, struct keytab_se
 	} else {
 		set->older = old;
 		old->next = NULL;
-		set->next_doubled = tab->doubled;
-		tab->doubled = set;
+		redouble(tab, set);
 	}
 	*at = set;
 }
@@ -282,22 +294,24 @@ void keytab_remove(struct keytab *tab, const uint8_t *apex, size_t apex_len)
 	pthread_rwlock_unlock(&tab->lock);
 }
 
-void keytab_drop_older(struct keytab *tab,
+bool keytab_drop_older(struct keytab *tab,
 	bool (*is_served)(
 		void *ctx, const uint8_t *apex, size_t apex_len, const uint64_t live_id[static 2]),
 	void *ctx)
 {
 	pthread_rwlock_wrlock(&tab->lock);
-	for (struct keytab_set **at = &tab->doubled; *at != NULL;) {
-		struct keytab_set *set = *at;
+	size_t cnt = tab->doubled_cnt < KEYTAB_DROP_MAX ? tab->doubled_cnt : KEYTAB_DROP_MAX;
+	bool more = cnt < tab->doubled_cnt;
+	for (; cnt > 0; cnt--) {
+		struct keytab_set *set = tab->doubled;
+		tab->doubled = set->next_doubled;
 		if (is_served(ctx, keytab_apex(set), set->apex_len, set->live_id)) {
-			*at = set->next_doubled;
+			undouble(tab, set);
 			forget_older(tab, set);
-		} else {
-			at = &set->next_doubled;
 		}
 	}
 	pthread_rwlock_unlock(&tab->lock);
+	return more;
 }
 
 size_t keytab_zone_cnt(struct keytab *tab)

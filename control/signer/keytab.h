@@ -35,8 +35,8 @@ struct keytab_key {
 
 struct keytab_set {
 	struct keytab_set *next;  /* of its bucket */
-	struct keytab_set *older; /* what it replaces; NULL = none */
-	struct keytab_set *next_doubled;
+	struct keytab_set *older; /* what it replaces; NULL = none: then in no list of: */
+	struct keytab_set *next_doubled, *prev_doubled;
 	uint64_t hash;
 	uint64_t id; /* no set before or after it has the same */
 	uint64_t live_id[2];
@@ -65,9 +65,10 @@ struct keytab *keytab_free(struct keytab *tab);
 /* Takes a set. enum protocol_verdict. */
 unsigned keytab_put(struct keytab *tab, const struct protocol_message *msg);
 void keytab_remove(struct keytab *tab, const uint8_t *apex, size_t apex_len);
-/* For each zone with two sets: forgets the older one if is_served() says that the newer one's image
- * is published. */
-void keytab_drop_older(struct keytab *tab,
+/* Looks at some zones with two sets, other ones each time, and forgets the older set of those of
+ * which is_served() says that the newer one's image is published. False: these were all. */
+#define KEYTAB_DROP_MAX 256 /* as many: what workers wait for meanwhile is below 1 ms */
+bool keytab_drop_older(struct keytab *tab,
 	bool (*is_served)(
 		void *ctx, const uint8_t *apex, size_t apex_len, const uint64_t live_id[static 2]),
 	void *ctx);

@@ -29,6 +29,7 @@
 
 #define LOCK_TRIES     500 /* of 10 ms: an older signer is killed, it has nothing to finish */
 #define LOCK_WAIT_NS   10000000
+#define DROPS_MAX      128  /* keytab_drop_older() in a row, each second */
 #define TIMER_SLACK_NS 1000 /* of the threads' naps; 50000 would double the shortest */
 #define FRAME_CAP      (PROTOCOL_LEN_LEN + PROTOCOL_FRAME_MAX)
 
@@ -333,8 +334,10 @@ static bool is_served(
 
 static void drop_older(struct process *p)
 {
+	bool more = true;
 	publish_online(p->slot);
-	keytab_drop_older(p->keytab, is_served, p);
+	for (unsigned i = 0; more && i < DROPS_MAX; i++)
+		more = keytab_drop_older(p->keytab, is_served, p);
 	publish_offline(p->slot);
 }
 

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-#define FLUSH_CNT     4 /* responses shown at once: some microseconds of work */
+#define FLUSH_CNT     4 /* responses shown at once, if they take microseconds */
 #define NAP_MIN_NS    50000
 #define NAP_MAX_NS    1000000
 #define NAP_FIRST_CNT 10000 /* of the shortest naps: a second */
@@ -134,10 +134,11 @@ static unsigned serve_ring(struct serve *serve, struct sigring_server *ring)
 	struct sigring_request req;
 	struct sigring_response resp;
 	unsigned cnt = 0;
+	bool slow = rrsig_pool_cnt(&serve->maker) == 0;
 	while (cnt < SERVE_TURN_MAX && sigring_server_next(ring, &req)) {
 		serve_answer(serve, &resp, &req);
 		sigring_server_reply(ring, &resp);
-		if (++cnt % FLUSH_CNT == 0)
+		if (++cnt % FLUSH_CNT == 0 || slow)
 			sigring_server_flush(ring);
 	}
 	sigring_server_flush(ring);

@@ -232,7 +232,7 @@ static void refuses_keys_it_cannot_use(void **state)
 	keytab_free(tab);
 }
 
-#define ZONE_CNT 3000 /* the table grows */
+#define ZONE_CNT 70000 /* the table grows */
 
 static void finds_one_of_many(void **state)
 {
@@ -261,6 +261,61 @@ static void finds_one_of_many(void **state)
 	keytab_free(tab);
 }
 
+static uint64_t served_cnt;
+
+static bool every_third_is_served(
+	void *ctx, const uint8_t *name, size_t name_len, const uint64_t live_id[static 2])
+{
+	(void)ctx;
+	served_cnt++;
+	return name[name_len - 2] % 3 == 0 && live_id[0] == 2;
+}
+
+#define DOUBLE_CNT (3 * KEYTAB_DROP_MAX)
+
+/* The i-th zone's name. */
+static size_t numbered(uint8_t name[static DNAME_LEN_MAX], unsigned i)
+{
+	char text[32];
+	snprintf(text, sizeof(text), "z%u.", i);
+	int len = dname_from_text(name, text);
+	assert_true(len > 0);
+	return (size_t)len;
+}
+
+/* Sets come, go and are looked at in any order; each is looked at by turns. */
+static void looks_at_doubles_by_turns(void **state)
+{
+	struct keytab *tab = keytab_new();
+	uint8_t name[DNAME_LEN_MAX];
+	set.apex = name;
+	for (unsigned i = 0; i < 2 * DOUBLE_CNT; i++) {
+		numbered(name, i % DOUBLE_CNT);
+		put(tab, 1 + i / DOUBLE_CNT, 0);
+	}
+	for (unsigned i = 0; i < 3; i++)
+		assert_true(keytab_drop_older(tab, every_third_is_served, NULL));
+	assert_int_equal(served_cnt, DOUBLE_CNT);
+	const uint64_t first[2] = {1, 0};
+	for (unsigned i = 0; i < DOUBLE_CNT; i++) {
+		size_t len = numbered(name, i);
+		keytab_enter(tab);
+		assert_true(
+			(keytab_find(tab, name, len, first) == NULL) == (name[len - 2] % 3 == 0));
+		keytab_leave(tab);
+	}
+	for (unsigned i = 0; i < DOUBLE_CNT; i += 2)
+		keytab_remove(tab, name, numbered(name, i));
+	assert_int_equal(keytab_zone_cnt(tab), DOUBLE_CNT / 2);
+	for (unsigned i = 0; i < 8; i++)
+		(void)keytab_drop_older(tab, every_third_is_served, NULL);
+	set.apex = apex;
+	put(tab, 1, 0);
+	put(tab, 2, 0);
+	assert_non_null(find(tab, 1, 0));
+	keytab_free(tab);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -272,6 +327,7 @@ int main(void)
 		cmocka_unit_test(takes_the_same_set_again),
 		cmocka_unit_test(keeps_of_a_key_what_signs),
 		cmocka_unit_test(refuses_keys_it_cannot_use),
+		cmocka_unit_test(looks_at_doubles_by_turns),
 		cmocka_unit_test(finds_one_of_many),
 	};
 	return cmocka_run_group_tests(tests, setup, teardown);
