@@ -96,10 +96,6 @@ static int reduce_capabilities(const struct identity_caps *kept, char err[static
 	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
 	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = {0};
 	raise_bits(data, kept);
-	/* first what could be given back: it takes a capability to drop it from there */
-	for (unsigned long cap = 0; prctl(PR_CAPBSET_READ, cap, 0, 0, 0) >= 0; cap++)
-		prctl(PR_CAPBSET_DROP, cap, 0, 0, 0);
-	prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
 	if (syscall(SYS_capset, &header, data) == 0)
 		return 0;
 	/* some of them were not there, in a container: then with none */
@@ -107,9 +103,18 @@ static int reduce_capabilities(const struct identity_caps *kept, char err[static
 	return syscall(SYS_capset, &header, none) < 0 ? fail(err, "capabilities", errno) : 0;
 }
 
+/* What could be given back; it takes a capability to drop it, which goes with the user. */
+static void drop_others(void)
+{
+	for (unsigned long cap = 0; prctl(PR_CAPBSET_READ, cap, 0, 0, 0) >= 0; cap++)
+		prctl(PR_CAPBSET_DROP, cap, 0, 0, 0);
+	prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
+}
+
 int identity_assume(
 	const struct identity *id, const struct identity_caps *kept, char err[static 256])
 {
+	drop_others();
 	if (kept->any_user && prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) < 0)
 		return fail(err, "capabilities", errno);
 	if (change_identity(id, err) < 0)

@@ -60,6 +60,55 @@ def test_user_is_given_up(server):
     assert dataplane.stop() == 0
 
 
+def signer_pid(server):
+    """The process that has this server's rings mapped and was started as a signer."""
+    for path in pathlib.Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            arguments = path.read_bytes().split(b"\0")
+        except OSError:
+            continue
+        if b"--role=signer" in arguments and f"--zone-memory-dir={server.dir}/zones".encode() in arguments:
+            return int(path.parent.name)
+    return None
+
+
+def is_ready(pid):
+    """It has closed its sandbox, in all threads."""
+    return all(status["Seccomp"].strip() == "2" for status in thread_status(pid))
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
+def test_signer_is_left_next_to_nothing(server):
+    nobody = pwd.getpwnam("nobody")
+    with server.conf.open("a") as conf:
+        conf.write("signer-setuid=nobody\nsetgid=nogroup\nsigner-threads=2\n")
+    server.start_control()
+    pid = eventually(lambda: signer_pid(server), "a signer")
+    eventually(lambda: is_ready(pid), "its sandbox")
+    statuses = list(thread_status(pid))
+    assert len(statuses) == 3
+    for status in statuses:
+        assert status["Uid"].split() == [str(nobody.pw_uid)] * 4
+        assert status["Gid"].split() == [str(nobody.pw_gid)] * 4
+        assert not status["Groups"].split()
+        for name in "CapPrm", "CapEff":
+            assert int(status[name], 16) & ~(1 << 14) == 0, name  # CAP_IPC_LOCK: memory to come is locked, too
+        for name in "CapInh", "CapBnd", "CapAmb":
+            assert int(status[name], 16) == 0, name
+        assert status["NoNewPrivs"] == "1"
+    limits = pathlib.Path(f"/proc/{pid}/limits").read_text()
+    assert "Max core file size        0                    0" in limits
+    # root's, though the process is nobody's: it is not dumpable
+    assert os.stat(f"/proc/{pid}/mem").st_uid == 0
+    descriptors = {os.readlink(path) for path in pathlib.Path(f"/proc/{pid}/fd").iterdir()}
+    zones = f"{server.dir}/zones"
+    assert {d for d in descriptors if d.startswith("/")} <= {
+        "/dev/null", f"{server.dir}/control.log", f"{zones}/sigrings", f"{zones}/readers"}
+    assert len([d for d in descriptors if d.startswith("socket:")]) == 1
+    assert server.control.stop() == 0
+    eventually(lambda: not os.path.exists(f"/proc/{pid}"), "the end of the signer")
+
+
 @pytest.mark.parametrize("option, cause", [
     ("--setuid=no-such-user", "no-such-user"),
     ("--local-address=192.0.2.1", "192.0.2.1"),
