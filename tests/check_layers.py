@@ -14,12 +14,13 @@ INCLUDE = re.compile(r'^\s*#\s*include\s+(["<])([^">]+)[">]')
 # layer: what it may include of the project (itself always). Longest prefix of a path names its layer.
 LAYERS = {
     "zonedb": set(),
-    "dataplane/answer": {"zonedb"},
     "dataplane/sigcache": {"zonedb"},
+    "dataplane/answer": {"zonedb", "dataplane/sigcache"},
     "dataplane/xdp": {"zonedb"},
-    "dataplane/packet": {"zonedb", "dataplane/answer", "dataplane/xdp"},
-    "dataplane/stream": {"zonedb", "dataplane/answer"},
-    "dataplane": {"zonedb", "dataplane/answer", "dataplane/packet", "dataplane/stream", "dataplane/xdp"},
+    "dataplane/packet": {"zonedb", "dataplane/answer", "dataplane/sigcache", "dataplane/xdp"},
+    "dataplane/stream": {"zonedb", "dataplane/answer", "dataplane/sigcache"},
+    "dataplane": {"zonedb", "dataplane/answer", "dataplane/packet", "dataplane/sigcache", "dataplane/stream",
+                  "dataplane/xdp"},
     "control/dnssec": {"zonedb"},
     "control/store": {"zonedb"},
     "control/source": {"zonedb"},

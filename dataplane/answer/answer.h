@@ -10,8 +10,16 @@
  * The answer is written over the query: the question stays where it is (its case with it),
  * everything behind it is composed anew.
  *
+ * Live zones: RRSIGs come from the thread's signature cache. A message that lacks some is parked
+ * (dataplane/sigcache/sigwait.h): its verdict is ANSWER_PARKED, and .msg holds a question again,
+ * .msg_len octets of it, at most ANSWER_PARKED_LEN_MAX. The caller keeps it under the job's .place
+ * until sigwait_poll() gives that back, and answers it as if it had just come in, .round counted
+ * up; or, if the outcome is not SIGWAIT_READY, by answer_unsigned(). Where there is no room to
+ * wait, and after SIGWAIT_ROUND_MAX rounds, a client over TCP gets SERVFAIL; over UDP nothing, as
+ * it asks again. RRSIG asked for by type is answered as ANY is.
+ *
  * Behaviour: RFC 1034, 1035, 2181, 2308, 4035, 5155, 6672 (DNAME), 6891 (EDNS), 8020, 8482 (ANY),
- * 8914 (extended errors), 9471 (glue).
+ * 8914 (extended errors), 9471 (glue), 9824 (compact denial).
  *
  * Threads: a struct answer belongs to one thread.
  */
@@ -21,6 +29,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "dataplane/sigcache/sigthread.h"
 #include "zonedb/counters.h"
 #include "zonedb/publish.h"
 
@@ -29,6 +38,8 @@ enum answer_verdict {
 	ANSWER_SEND = 0,
 	ANSWER_DROP_SHORT,    /* below 12 octets: no id to answer */
 	ANSWER_DROP_RESPONSE, /* QR set: never answer an answer */
+	ANSWER_DROP_UNSIGNED, /* no room to wait for signatures (counted where that was found) */
+	ANSWER_PARKED,	      /* waits for signatures at .place */
 };
 
 enum answer_flag {
@@ -44,6 +55,8 @@ struct answer_job {
 
 	uint8_t verdict;  /* enum answer_verdict */
 	uint16_t out_len; /* octets of the answer if ANSWER_SEND */
+	uint32_t place;	  /* if ANSWER_PARKED */
+	uint8_t round;	  /* times the question has been parked before; the caller's */
 };
 
 /* Settings of the engine; constant while it runs. */
@@ -58,6 +71,9 @@ struct answer_config {
 	char version[128];
 };
 
+/* Octets of a parked question: it is put back to header, question and OPT. */
+#define ANSWER_PARKED_LEN_MAX (MSG_HEADER_LEN + DNAME_LEN_MAX + 4 + 11 + 4)
+
 struct answer; /* per-thread state: scratch for one burst */
 
 /* Octets and alignment of a struct answer, for callers that place it (hugepage, stack of a fuzzer).
@@ -67,8 +83,15 @@ size_t answer_size(void);
 struct answer *answer_init(void *mem, const struct answer_config *cfg,
 	const struct publish_reader *reader, struct counters *counters);
 
+/* Lets the engine answer questions with DO about live zones; without it, or where sigs has no
+ * cache, they get SERVFAIL. sigs is the thread's and outlives the engine. */
+void answer_set_live(struct answer *answer, struct sigthread *sigs);
+
 /* Answers n (<= ANSWER_BURST_MAX) messages. Between calls the engine holds no image pointer, so the
  * caller may quiesce. */
 void answer_burst(struct answer *answer, struct answer_job *jobs, unsigned n);
+
+/* Answers a parked question whose wait was in vain, with SERVFAIL and an extended error. */
+void answer_unsigned(struct answer *answer, struct answer_job *job, enum sigwait_outcome outcome);
 
 #endif

@@ -5,6 +5,7 @@
 #include "dataplane/answer/compose.h"
 #include "dataplane/answer/denial.h"
 #include "dataplane/answer/edns.h"
+#include "dataplane/answer/live.h"
 #include "dataplane/answer/parse.h"
 #include "dataplane/answer/respond.h"
 
@@ -23,6 +24,11 @@ struct answer *answer_init(void *mem, const struct answer_config *cfg,
 	a->counters = counters;
 	edns_init(a);
 	return a;
+}
+
+void answer_set_live(struct answer *answer, struct sigthread *sigs)
+{
+	answer->live.sigs = sigs;
 }
 
 /* Types that are no RRset of a zone. AXFR and IXFR: transfers are for permitted clients, over TCP
@@ -110,7 +116,7 @@ static bool enter_zone(struct answer *a, struct task *t)
 		return false;
 	}
 	publish_recent_set(&a->recent, img);
-	respond_enter_zone(t, &t->first_zone, img);
+	respond_enter_zone(a, t, &t->first_zone, img);
 	return true;
 }
 
@@ -170,18 +176,39 @@ static void run_cover(struct answer *a, struct burst *b)
 		denial_cover(b->task[i]);
 }
 
+/* Gathers the messages with live signatures. */
+static void collect_live(struct answer *a, struct burst *b)
+{
+	a->live.is_met = false;
+	for (unsigned i = 0; i < b->task_cnt; i++)
+		if (b->task[i]->zone->live != NULL)
+			b->live[b->live_cnt++] = b->task[i];
+}
+
 static void run_parts(struct answer *a, struct burst *b)
 {
-	(void)a;
 	for (unsigned i = 0; i < b->task_cnt; i++)
 		compose_prefetch_parts(b->task[i]);
+	if (a->live.is_met)
+		collect_live(a, b);
+	for (unsigned i = 0; i < b->live_cnt; i++)
+		live_prefetch(b->live[i]);
+}
+
+static void run_entries(struct answer *a, struct burst *b)
+{
+	(void)a;
+	for (unsigned i = 0; i < b->live_cnt; i++)
+		live_prefetch_entries(b->live[i]);
 }
 
 static void run_compose(struct answer *a, struct burst *b)
 {
 	for (unsigned i = 0; i < b->task_cnt; i++) {
-		compose_sections(a, b->task[i]);
-		compose_finish(a, b->task[i]);
+		struct task *t = b->task[i];
+		compose_sections(a, t);
+		if (a->live.want_cnt == 0 || live_park(a, t))
+			compose_finish(a, t);
 	}
 }
 
@@ -194,6 +221,7 @@ const struct burst_stage burst_stage[BURST_STAGE_CNT] = {
 	{"hash", run_hash},
 	{"cover", run_cover},
 	{"parts", run_parts},
+	{"entries", run_entries},
 	{"compose", run_compose},
 };
 
@@ -203,4 +231,16 @@ void answer_burst(struct answer *a, struct answer_job *jobs, unsigned n)
 	publish_recent_check(a->reader, &a->recent);
 	for (unsigned i = 0; i < BURST_STAGE_CNT; i++)
 		burst_stage[i].run(a, &b);
+}
+
+void answer_unsigned(struct answer *a, struct answer_job *job, enum sigwait_outcome outcome)
+{
+	struct task *t = &a->task[0];
+	enum parse_outcome parsed = parse_message(a, t, job);
+	if (parsed == PARSE_DROP)
+		return;
+	if (parsed == PARSE_QUESTION)
+		task_error(t, RCODE_SERVFAIL,
+			outcome == SIGWAIT_REFUSED ? EDE_RRSIGS_MISSING : EDE_NOT_READY);
+	compose_finish(a, t);
 }

@@ -13,7 +13,9 @@
  *   decide   which RRsets                                    them
  *   hash     hashes the next closer                          the NSEC3 chain's line
  *   cover    finds the NSEC3 that covers it                  it
- *   parts    how long RRsets are, which addresses            the rest of them, addresses
+ *   parts    how long RRsets are, which addresses            the rest of them, addresses,
+ *                                                            buckets of live signatures
+ *   entries  finds these, in live zones                      them
  *   compose  octets
  */
 #ifndef DATAPLANE_ANSWER_BURST_H
@@ -27,6 +29,8 @@ struct burst {
 	unsigned job_cnt;
 	unsigned task_cnt; /* messages still open */
 	struct task *task[ANSWER_BURST_MAX];
+	unsigned live_cnt; /* of these, messages with live signatures */
+	struct task *live[ANSWER_BURST_MAX];
 };
 
 struct burst_stage {
@@ -34,7 +38,7 @@ struct burst_stage {
 	void (*run)(struct answer *a, struct burst *b);
 };
 
-#define BURST_STAGE_CNT 9
+#define BURST_STAGE_CNT 10
 extern const struct burst_stage burst_stage[BURST_STAGE_CNT];
 
 #endif

@@ -2,6 +2,7 @@
 #include "dataplane/answer/chain.h"
 
 #include "dataplane/answer/denial.h"
+#include "dataplane/answer/live.h"
 #include "dataplane/answer/message_name.h"
 #include "dataplane/answer/respond.h"
 #include "zonedb/wire.h"
@@ -109,12 +110,14 @@ static bool resolve(struct answer *a, struct task *t)
 	const struct image_header *img = respond_zone(a, t);
 	if (img == NULL)
 		return false;
-	respond_enter_zone(t, &a->chain_zone[t->chain_cnt - 1], img);
+	respond_enter_zone(a, t, &a->chain_zone[t->chain_cnt - 1], img);
 	while (lookup_step(&t->lookup) == LOOKUP_RUNNING)
 		;
 	respond_decide(a, t);
 	denial_hash(&t, 1);
 	denial_cover(t);
+	if (t->zone->live != NULL)
+		live_prefetch(t);
 	return true;
 }
 

@@ -4,6 +4,7 @@
 #include "dataplane/answer/chain.h"
 #include "dataplane/answer/edns.h"
 #include "dataplane/answer/expand.h"
+#include "dataplane/answer/live.h"
 #include "dataplane/answer/respond.h"
 #include "zonedb/wire.h"
 
@@ -118,7 +119,7 @@ static bool is_out_of_reach(const struct part *p, uint32_t end)
 	return end > MSG_POINTER_MAX && (rrset->self_fix_cnt > 0 || p->owner_labels_len > 0);
 }
 
-static __attribute__((noinline)) uint32_t compose_unusual(
+static uint32_t compose_unusual(
 	struct task *t, const struct part *p, enum section section, uint32_t end)
 {
 	if (is_out_of_reach(p, end))
@@ -130,17 +131,26 @@ static __attribute__((noinline)) uint32_t compose_unusual(
 	return compose_fragment(t, p, section);
 }
 
+/* What is not so common. */
+static __attribute__((noinline)) uint32_t compose_other(
+	struct task *t, const struct part *p, enum section section)
+{
+	if (p->what & PART_LIVE)
+		return live_compose(t, p, section);
+	const struct image_rrset *rrset = p->rrset;
+	uint32_t end_max = t->pos + p->owner_labels_len + rrset->data_len + rrset->sig_len;
+	if ((p->what & PART_UNUSUAL) != 0 || (p->owner_off | end_max) > MSG_POINTER_MAX)
+		return compose_unusual(t, p, section, end_max);
+	return compose_fragment(t, p, section);
+}
+
 uint32_t compose_part(struct task *t, const struct part *p, enum section section)
 {
-	bool usual = (p->what & (PART_DATA | PART_UNUSUAL)) == PART_DATA;
+	bool usual = (p->what & (PART_DATA | PART_UNUSUAL | PART_LIVE)) == PART_DATA;
 	/* all that is in a message of this size is within reach of pointers */
 	if (__builtin_expect(usual && t->limit <= MSG_POINTER_MAX, 1))
 		return compose_fragment(t, p, section);
-	const struct image_rrset *rrset = p->rrset;
-	uint32_t end_max = t->pos + p->owner_labels_len + rrset->data_len + rrset->sig_len;
-	if (!usual || (p->owner_off | end_max) > MSG_POINTER_MAX)
-		return compose_unusual(t, p, section, end_max);
-	return compose_fragment(t, p, section);
+	return compose_other(t, p, section);
 }
 
 /* ---- sections ------------------------------------------------------------------------------ */
@@ -156,11 +166,13 @@ static void compose_any(const struct answer *a, struct task *t)
 {
 	const struct image_node *node = t->node;
 	if (t->qtype == RRTYPE_RRSIG)
-		t->answer.what = PART_SIG | PART_UNUSUAL;
+		t->answer.what = (uint8_t)((t->answer.what & ~PART_DATA) | PART_SIG | PART_UNUSUAL);
 	for (unsigned i = 0; i < node->rrset_cnt; i++) {
 		t->answer.rrset = image_rrset(t->zone->img, node->rrset[i].rrset);
-		if ((t->answer.what & PART_DATA) == 0 && t->answer.rrset->sig_cnt == 0)
+		if ((t->answer.what & PART_DATA) == 0 && !respond_has_sig(t->answer.rrset))
 			continue;
+		if (t->answer.what & PART_MADE)
+			live_settle_key(t, &t->answer);
 		if (compose_part(t, &t->answer, SECTION_ANSWER) == COMPOSE_FULL) {
 			truncate(t);
 			return;
@@ -229,7 +241,7 @@ static bool compose_address(struct task *t, struct part *p)
 {
 	if (compose_part(t, p, SECTION_ADDITIONAL) != COMPOSE_FULL)
 		return true;
-	if (p->rrset->sig_cnt == 0 || (p->what & PART_SIG) == 0)
+	if (!respond_has_sig(p->rrset) || (p->what & PART_SIG) == 0)
 		return false;
 	struct part unsigned_part = *p;
 	unsigned_part.what &= (uint8_t)~PART_SIG;
@@ -241,7 +253,7 @@ static bool compose_extra(struct task *t, const struct image_extra *extra)
 {
 	const struct part *from = t->extra_part;
 	const struct rrset_ref address[] = {extra->a, extra->aaaa};
-	struct part p = {.zone = from->zone, .what = from->what};
+	struct part p = {.zone = from->zone, .what = from->zone->part_what};
 	own_extra(t, &p, extra);
 	bool whole = true;
 	for (unsigned i = 0; i < sizeof(address) / sizeof(address[0]); i++) {

@@ -10,6 +10,11 @@ static const struct image_node *order_node(const struct image_header *img, uint3
 	return image_node(img, order[idx]);
 }
 
+static bool is_compact(const struct task *t)
+{
+	return (t->zone->img->flags & IMAGE_COMPACT) != 0;
+}
+
 static bool is_there(const struct task *t, const struct image_rrset *rrset)
 {
 	for (unsigned i = 0; i < t->authority_cnt; i++)
@@ -69,11 +74,47 @@ static const struct image_node *add_provable_encloser(struct task *t, const stru
 	return node;
 }
 
+/* ---- made while answering ------------------------------------------------------------------ */
+
+static bool is_covered(const struct task *t)
+{
+	for (unsigned i = 0; i < t->authority_cnt; i++) {
+		const struct part *p = &t->authority[i];
+		if ((p->what & PART_COVER) != 0 && p->zone->img == t->zone->img &&
+			memcmp(p->made->hash, t->hash, sizeof(t->hash)) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Narrow zones: the cover of the next closer name, unless it is there. */
+static __attribute__((noinline)) void add_narrow_cover(struct task *t)
+{
+	if (is_covered(t))
+		return;
+	struct part *p = respond_add_authority(t);
+	p->rrset = NULL;
+	p->owner_off = task_suffix_off(t, t->next_closer_idx);
+	memcpy(respond_make(t, p, PART_COVER)->hash, t->hash, sizeof(t->hash));
+}
+
+/* Compact zones: the NSEC of the current name, which is missing, or which a wildcard with this NSEC
+ * stands for. */
+static void add_compact(struct task *t, const struct image_rrset *wildcard)
+{
+	struct part *p = respond_add_authority(t);
+	p->rrset = wildcard;
+	p->owner_off = t->sname_off;
+	respond_make(t, p, wildcard != NULL ? PART_EXPANDED : PART_COMPACT);
+}
+
+/* ---- proofs -------------------------------------------------------------------------------- */
+
 /* Has the name one label below encloser towards the current name hashed, and its cover added. */
 static void hash_next_closer(struct answer *a, struct task *t, const struct image_node *encloser)
 {
 	unsigned below = t->q.label_cnt - t->zone->img->apex_label_cnt;
-	t->next_closer_off = t->q.label_off[below - encloser->label_cnt - 1U];
+	t->next_closer_idx = (uint8_t)(below - encloser->label_cnt - 1U);
 	counter_add(a->counters, COUNTER_NSEC3_HASHES, 1);
 	t->flags |= TASK_HASHING;
 }
@@ -85,7 +126,7 @@ void denial_nodata(struct answer *a, struct task *t, const struct image_node *no
 		return;
 	if (t->zone->img->flags & IMAGE_NSEC3)
 		add_provable_encloser(t, node);
-	else if (node->flags & NODE_DENIAL_MATCH)
+	else if ((node->flags & NODE_DENIAL_MATCH) != 0 || is_compact(t))
 		add_nsec(t, node);
 	else
 		add_order(t, node->denial);
@@ -107,6 +148,10 @@ void denial_nxdomain(struct answer *a, struct task *t, const struct image_node *
 		nxdomain_nsec3(a, t, encloser);
 		return;
 	}
+	if (is_compact(t)) {
+		add_compact(t, NULL);
+		return;
+	}
 	add_covering_nsec(t);
 	add_order(t, encloser->wildcard_denial);
 }
@@ -117,7 +162,7 @@ void denial_wildcard(struct answer *a, struct task *t, const struct image_node *
 		return;
 	if (t->zone->img->flags & IMAGE_NSEC3)
 		hash_next_closer(a, t, encloser);
-	else
+	else if (!is_compact(t)) /* there, the answer is signed as the name's own */
 		add_covering_nsec(t);
 }
 
@@ -130,6 +175,8 @@ void denial_wildcard_nodata(struct answer *a, struct task *t, const struct image
 		add_provable_encloser(t, encloser);
 		add_nsec3(t, wildcard->denial);
 		hash_next_closer(a, t, encloser);
+	} else if (is_compact(t)) {
+		add_compact(t, image_rrset(t->zone->img, lookup_rrset(wildcard, RRTYPE_NSEC)));
 	} else {
 		add_covering_nsec(t);
 		add_order(t, wildcard->denial);
@@ -139,11 +186,12 @@ void denial_wildcard_nodata(struct answer *a, struct task *t, const struct image
 static struct nsec3_input next_closer(const struct task *t)
 {
 	const struct image_header *img = t->zone->img;
+	unsigned off = t->q.label_off[t->next_closer_idx];
 	return (struct nsec3_input){
-		.name = t->q.wire + t->next_closer_off,
+		.name = t->q.wire + off,
 		.salt = image_salt(img),
 		.iterations = img->nsec3_iterations,
-		.name_len = (uint8_t)(t->q.len - t->next_closer_off),
+		.name_len = (uint8_t)(t->q.len - off),
 		.salt_len = img->nsec3_salt_len,
 	};
 }
@@ -184,5 +232,8 @@ void denial_cover(struct task *t)
 	if ((t->flags & TASK_HASHING) == 0)
 		return;
 	t->flags &= (uint8_t)~TASK_HASHING;
-	add_nsec3(t, nsec3_cover(t->zone->img, t->hash).v);
+	if (t->zone->img->flags & IMAGE_NARROW)
+		add_narrow_cover(t);
+	else
+		add_nsec3(t, nsec3_cover(t->zone->img, t->hash).v);
 }

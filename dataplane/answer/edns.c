@@ -11,6 +11,8 @@ static_assert(MSG_HEADER_LEN + DNAME_LEN_MAX + 4 + EDNS_OPT_LEN + EDNS_EDE_LEN +
 		      MSG_UDP_LEN_MIN,
 	"an OPT always fits");
 
+#define COUNTS_OFF 4 /* QDCOUNT, in the header */
+
 enum opt_octet {
 	OPT_TYPE = 1,
 	OPT_CLASS = 3, /* UDP size */
@@ -47,6 +49,28 @@ static uint8_t *put_option(struct task *t, enum edns_option code, unsigned len)
 	wire_put_u16(at + 2, len);
 	t->pos += EDNS_OPTION_LEN + len;
 	return at + EDNS_OPTION_LEN;
+}
+
+unsigned edns_write_question(struct task *t)
+{
+	bool has_opt = (t->flags & TASK_EDNS) != 0;
+	uint8_t *opt = t->msg + t->question_end;
+	t->pos = t->question_end;
+	memset(t->msg + COUNTS_OFF, 0, 8);
+	t->msg[COUNTS_OFF + 1] = 1;
+	t->msg[COUNTS_OFF + 7] = has_opt;
+	if (!has_opt)
+		return t->pos;
+	memset(opt, 0, EDNS_OPT_LEN);
+	wire_put_u16(opt + OPT_TYPE, RRTYPE_OPT);
+	wire_put_u16(opt + OPT_CLASS, t->size_max);
+	opt[OPT_DO] = t->flags & TASK_DO ? 0x80 : 0;
+	t->pos += EDNS_OPT_LEN;
+	if (t->flags & TASK_NSID) {
+		wire_put_u16(opt + OPT_RDLEN, EDNS_OPTION_LEN);
+		(void)put_option(t, EDNS_NSID, 0);
+	}
+	return t->pos;
 }
 
 void edns_write(const struct answer *a, struct task *t)

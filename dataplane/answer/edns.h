@@ -16,6 +16,8 @@ enum edns_option { EDNS_NSID = 3, EDNS_EDE = 15 };
 /* Extended error info-codes we give (RFC 8914, 4; 30: RFC 9824) */
 enum ede {
 	EDE_NONE = -1,
+	EDE_RRSIGS_MISSING = 10,
+	EDE_NOT_READY = 14,
 	EDE_PROHIBITED = 18,
 	EDE_NOT_AUTHORITATIVE = 20,
 	EDE_NOT_SUPPORTED = 21,
@@ -27,6 +29,9 @@ void edns_init(struct answer *a);
 /* Octets the OPT of t's answer takes, an extended error aside: those go only on answers that have
  * room, as they carry no records. */
 unsigned edns_reserve(const struct answer *a, const struct task *t);
+/* Makes the message a query again, from what has been read of it: the question, and the OPT if it
+ * had one. Returns its octets, at most ANSWER_PARKED_LEN_MAX. */
+unsigned edns_write_question(struct task *t);
 /* Appends the OPT to t's answer if the query had one. */
 void edns_write(const struct answer *a, struct task *t);
 

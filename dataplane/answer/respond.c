@@ -3,6 +3,7 @@
 
 #include "dataplane/answer/denial.h"
 #include "dataplane/answer/edns.h"
+#include "dataplane/answer/live.h"
 #include "dataplane/answer/message_name.h"
 
 uint16_t task_suffix_off(const struct task *t, unsigned label_idx)
@@ -41,15 +42,22 @@ static bool apex_is_far(const struct task *t, const struct zone_view *zone)
 	       !message_name_flat(t->msg, zone->apex_off);
 }
 
-void respond_enter_zone(struct task *t, struct zone_view *zone, const struct image_header *img)
+void respond_enter_zone(
+	struct answer *a, struct task *t, struct zone_view *zone, const struct image_header *img)
 {
+	bool dnssec_ok = (t->flags & TASK_DO) != 0;
 	zone->img = img;
 	zone->apex_off = task_suffix_off(t, (unsigned)t->q.label_cnt - img->apex_label_cnt);
 	zone->apex_far = apex_is_far(t, zone);
 	zone->has_denial =
-		(t->flags & TASK_DO) != 0 && (img->flags & (IMAGE_NSEC | IMAGE_NSEC3)) != 0;
+		dnssec_ok && (img->flags & (IMAGE_NSEC | IMAGE_NSEC3 | IMAGE_COMPACT)) != 0;
 	/* the apex' RRsets are warm */
-	zone->sig_len = t->flags & TASK_DO ? image_rrset(img, img->soa_negative)->sig_len : 0;
+	zone->sig_len = dnssec_ok ? image_rrset(img, img->soa_negative)->sig_len : 0;
+	zone->part_what = (uint8_t)(PART_DATA | (dnssec_ok ? PART_SIG : 0) |
+				    (zone->apex_far ? PART_UNUSUAL : 0));
+	zone->live = NULL;
+	if ((img->flags & IMAGE_LIVE) != 0)
+		live_enter(a, t, zone);
 	t->zone = zone;
 	lookup_start(&t->lookup, img, &t->q);
 }
@@ -115,7 +123,7 @@ static void set_authoritative(struct task *t)
 static bool node_has_sig(const struct task *t, const struct image_node *node)
 {
 	for (unsigned i = 0; i < node->rrset_cnt; i++)
-		if (image_rrset(t->zone->img, node->rrset[i].rrset)->sig_cnt > 0)
+		if (respond_has_sig(image_rrset(t->zone->img, node->rrset[i].rrset)))
 			return true;
 	return false;
 }
@@ -132,6 +140,14 @@ static bool decide_any(struct task *t, const struct image_node *node)
 	respond_init_part(t, &t->answer);
 	t->answer.owner_off = t->sname_off;
 	return true;
+}
+
+/* Compact zones: the answer is a wildcard's, signed as if it were the current name's. */
+static void expand_answer(struct task *t)
+{
+	bool is_compact = t->zone->live != NULL && (t->zone->img->flags & IMAGE_COMPACT) != 0;
+	if (is_compact)
+		respond_make(t, &t->answer, PART_EXPANDED);
 }
 
 /* Takes what node has for the type; false if that is nothing. node is the current name, or the
@@ -171,6 +187,7 @@ static void decide_wildcard(struct answer *a, struct task *t, const struct image
 {
 	const struct image_node *wildcard = image_node(t->zone->img, encloser->wildcard);
 	if (decide_node(t, wildcard)) {
+		expand_answer(t);
 		denial_wildcard(a, t, encloser);
 		return;
 	}
@@ -185,8 +202,10 @@ static void decide_missing(struct answer *a, struct task *t, const struct image_
 		return;
 	}
 	set_authoritative(t);
+	/* whoever gets the compact proof reads there that the name is missing (RFC 9824, 3.1) */
+	bool is_compact = t->zone->has_denial && (t->zone->img->flags & IMAGE_COMPACT) != 0;
 	t->kind = REPLY_NXDOMAIN;
-	t->rcode = RCODE_NXDOMAIN;
+	t->rcode = is_compact ? RCODE_NOERROR : RCODE_NXDOMAIN;
 	add_soa(t);
 	denial_nxdomain(a, t, encloser);
 }

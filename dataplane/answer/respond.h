@@ -15,7 +15,8 @@
  */
 const struct image_header *respond_zone(const struct answer *a, const struct task *t);
 /* Looks at img as the zone of t's current name, and begins the walk. */
-void respond_enter_zone(struct task *t, struct zone_view *zone, const struct image_header *img);
+void respond_enter_zone(
+	struct answer *a, struct task *t, struct zone_view *zone, const struct image_header *img);
 /* Decides on the outcome of the walk; prefetches the RRsets. TASK_HASHING may be pending. */
 void respond_decide(struct answer *a, struct task *t);
 
@@ -24,8 +25,7 @@ static inline void respond_init_part(const struct task *t, struct part *p)
 {
 	p->zone = t->zone;
 	p->owner_labels_len = 0;
-	p->what = (uint8_t)(PART_DATA | (t->flags & TASK_DO ? PART_SIG : 0) |
-			    (t->zone->apex_far ? PART_UNUSUAL : 0));
+	p->what = t->zone->part_what;
 }
 
 /* Adds one to the authority section. */
@@ -34,6 +34,21 @@ static inline struct part *respond_add_authority(struct task *t)
 	struct part *p = &t->authority[t->authority_cnt++];
 	respond_init_part(t, p);
 	return p;
+}
+
+/* Makes p of a live zone one of the current name's that is made while answering; what: one of
+ * PART_MADE. */
+static inline struct made *respond_make(struct task *t, struct part *p, enum part_what what)
+{
+	p->what |= (uint8_t)what;
+	p->made = &t->made[t->made_cnt++];
+	return p->made;
+}
+
+/* Whether an RRset has RRSIGs, or gets them while answering. */
+static inline bool respond_has_sig(const struct image_rrset *rrset)
+{
+	return (rrset->sig_cnt | rrset->key_len) > 0;
 }
 
 /* Makes node, of the current zone, the owner of p: what it shares with the current name by pointer,

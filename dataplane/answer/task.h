@@ -64,22 +64,39 @@ struct zone_view {
 	const struct image_header *img;
 	uint16_t apex_off;  /* of the apex name in the message */
 	uint8_t apex_far;   /* the apex does not lie there in one run within reach of pointers */
-	uint8_t has_denial; /* DO is set and the zone has a chain: proofs are due */
+	uint8_t has_denial; /* DO is set and the zone has denial: proofs are due */
+	uint8_t part_what;  /* enum part_what: what its parts are like */
 	uint16_t sig_len;   /* of the SOA's RRSIGs if DO is set: what others' will be like */
+	struct live *live;  /* where RRSIGs come from, if they are due and not in the image */
 };
 
 enum part_what {
 	PART_DATA = 1 << 0,
 	PART_SIG = 1 << 1,
 	PART_UNUSUAL = 1 << 2, /* not to be copied as it is: owner labels, no data, a far apex */
+	PART_LIVE = 1 << 3,    /* of a live zone: RRSIGs come from the cache (live.h) */
+	/* records made while answering (zonedb/synth.h); .made holds what they are made of */
+	PART_COVER = 1 << 4,	/* narrow NSEC3 of a next closer name, which stands at .owner_off */
+	PART_COMPACT = 1 << 5,	/* NSEC of the current name, which is missing */
+	PART_EXPANDED = 1 << 6, /* a wildcard's RRset, signed as the current name's */
+};
+#define PART_MADE (PART_COVER | PART_COMPACT | PART_EXPANDED)
+
+/* Of a record made while answering. */
+struct made {
+	struct sig_key key;
+	uint8_t hash[NSEC3_HASH_LEN]; /* PART_COVER */
 };
 
 /* An RRset bound for a section. Its owner is .owner_labels (often none) followed by the name at
  * .owner_off; NSEC3 records carry their owner themselves. */
 struct part {
-	const struct image_rrset *rrset;
+	const struct image_rrset *rrset; /* PART_COVER, PART_COMPACT: NULL */
 	const struct zone_view *zone;
-	const uint8_t *owner_labels;
+	union {
+		const uint8_t *owner_labels;
+		struct made *made; /* PART_MADE; such have no owner labels */
+	};
 	uint16_t owner_off;
 	uint8_t owner_labels_len;
 	uint8_t what; /* enum part_what */
@@ -88,6 +105,9 @@ struct part {
 /* Authority of one answer at most: each step of a chain may add a wildcard's proof, the last one
  * SOA and three records, or NS and DS, or NS and two records. */
 #define TASK_AUTHORITY_MAX (ANSWER_CHAIN_MAX + 1 + 4)
+
+/* Records made for one answer at most: each step of a chain may make one, the last name two. */
+#define TASK_MADE_MAX (ANSWER_CHAIN_MAX + 1 + 1)
 
 enum section { SECTION_ANSWER, SECTION_AUTHORITY, SECTION_ADDITIONAL, SECTION_CNT };
 
@@ -118,13 +138,24 @@ struct task {
 	const struct part *extra_part; /* part whose additional data is due; NULL = none */
 	struct part answer;
 	struct part authority[TASK_AUTHORITY_MAX];
-	uint8_t next_closer_off;      /* TASK_HASHING: of that name in .q */
+	uint8_t made_cnt;
+	uint8_t next_closer_idx;      /* TASK_HASHING: labels of .q in front of that name */
 	uint8_t hash[NSEC3_HASH_LEN]; /* and its hash */
 
 	struct lookup lookup;
 	struct zone_view first_zone; /* of the question */
 	struct publish_zone_search search;
 	struct qname q; /* the current name */
+	struct made made[TASK_MADE_MAX];
+};
+
+/* Live zones: what signatures come from, and those the message being composed lacks. */
+struct live {
+	struct sigthread *sigs;
+	bool is_met; /* by a message of the burst */
+	unsigned want_cnt;
+	struct sigwait_want want[SIGWAIT_WANT_MAX];
+	uint8_t name[SIGWAIT_WANT_MAX][DNAME_LEN_MAX]; /* theirs */
 };
 
 struct answer {
@@ -135,6 +166,7 @@ struct answer {
 	uint8_t opt[16]; /* OPT without options, ready but for DO and the extended rcode */
 	struct task task[ANSWER_BURST_MAX];
 	struct zone_view chain_zone[ANSWER_CHAIN_MAX]; /* zones of the chain being composed */
+	struct live live;
 };
 
 /* Message offset of the current name with its first label_idx labels taken off. */

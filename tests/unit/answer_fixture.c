@@ -161,6 +161,13 @@ void answer_fixture_live_zones(struct answer_fixture *f)
 	publish_text(f, "compact.test.", content, fixture_compact, fixture_live);
 }
 
+void answer_fixture_eager_twins(struct answer_fixture *f)
+{
+	publish_text(f, "livensec.test.", content, fixture_nsec, fixture_sign);
+	publish_text(f, "livensec3.test.", content, deny_nsec3, fixture_sign);
+	publish_text(f, "liveoptout.test.", content, deny_optout, fixture_sign);
+}
+
 void answer_fixture_zones(struct answer_fixture *f)
 {
 	publish_text(f, "plain.test.", content, NULL, NULL);
@@ -211,6 +218,21 @@ void answer_fixture_deinit(struct answer_fixture *f)
 	publish_writer_free(f->writer);
 }
 
+/* Goes through the engine until the message has not been parked. */
+static void run_job(struct answer_fixture *f, struct answer_job *job)
+{
+	answer_burst(f->answer, job, 1);
+	while (job->verdict == ANSWER_PARKED) {
+		require(job->msg_len <= ANSWER_PARKED_LEN_MAX, "parked", "too long");
+		enum sigwait_outcome outcome = f->wait(f, job->place);
+		job->round++;
+		if (outcome == SIGWAIT_READY)
+			answer_burst(f->answer, job, 1);
+		else
+			answer_unsigned(f->answer, job, outcome);
+	}
+}
+
 int answer_fixture_run(struct answer_fixture *f, size_t len, uint8_t flags, uint16_t out_cap)
 {
 	/* a buffer exactly as large as the engine is told: a write beyond it is one ASan sees */
@@ -219,7 +241,7 @@ int answer_fixture_run(struct answer_fixture *f, size_t len, uint8_t flags, uint
 	memcpy(msg, f->msg, len);
 	struct answer_job job = {
 		.msg = msg, .msg_len = (uint16_t)len, .out_cap = out_cap, .flags = flags};
-	answer_burst(f->answer, &job, 1);
+	run_job(f, &job);
 	memcpy(f->msg, msg, job.out_len);
 	free(msg);
 	return job.verdict == ANSWER_SEND ? job.out_len : -1 - job.verdict;

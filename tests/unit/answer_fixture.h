@@ -26,6 +26,8 @@ struct answer_fixture {
 	struct answer *answer;
 	struct answer_config cfg; /* policies may be changed between questions */
 	struct counters counters;
+	/* Waits for signatures of a message parked at place (live_fixture.h). */
+	enum sigwait_outcome (*wait)(struct answer_fixture *f, uint32_t place);
 	uint8_t msg[MSG_LEN_MAX];
 	struct message read;
 	char text[MESSAGE_TEXT_MAX];
@@ -40,6 +42,8 @@ void answer_fixture_zones(struct answer_fixture *f);
 /* Publishes the same content as zones that are signed live: livensec.test., livensec3.test.,
  * liveoptout.test., narrow.test., compact.test. */
 void answer_fixture_live_zones(struct answer_fixture *f);
+/* The first three of those, signed eagerly. */
+void answer_fixture_eager_twins(struct answer_fixture *f);
 /* Attaches reader and engine, and removes the directory; nothing can be published any more. */
 void answer_fixture_start(struct answer_fixture *f);
 void answer_fixture_deinit(struct answer_fixture *f);
