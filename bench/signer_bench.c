@@ -173,7 +173,7 @@ static void give_keys(struct bench *b)
 	size_t len;
 	const struct signer_key_set set = {
 		.apex = apex, .live_id = {b->live_id[0], b->live_id[1]}, .keys = &b->keys};
-	uint8_t *frame = protocol_set(&len, &set);
+	uint8_t *frame = protocol_set(&len, ORDER_SET, &set);
 	if (frame == NULL ||
 		protocol_read(&msg, frame + PROTOCOL_LEN_LEN, len - PROTOCOL_LEN_LEN) < 0 ||
 		keytab_put(b->keytab, &msg) != VERDICT_DONE)

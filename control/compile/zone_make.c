@@ -212,6 +212,19 @@ static void note_denial(struct making *m)
 			  "served without");
 }
 
+/* By whoever keys can be lent to; if there is nobody, here. */
+static int make_signatures(struct making *m, const struct dnssec_options *opt)
+{
+	char err[256];
+	int r = 1;
+	if (m->opt->remote != NULL)
+		r = remote_sign(
+			m->opt->remote, m->zone, opt, &m->signing.keys, &m->result->may_pass, err);
+	if (r > 0)
+		r = dnssec_sign(m->zone, opt, err);
+	return r < 0 ? fail(m, err) : 0;
+}
+
 static int sign_zone(struct making *m)
 {
 	const struct zone_policy *policy = &m->signing.policy;
@@ -237,7 +250,7 @@ static int sign_zone(struct making *m)
 	if (m->opt->without_signatures)
 		return 0;
 	progress_enter(m->opt->progress, PROGRESS_SIGN, 0);
-	return dnssec_sign(m->zone, &opt, err) < 0 ? fail(m, err) : 0;
+	return make_signatures(m, &opt);
 }
 
 static int adopt_signatures(struct making *m)

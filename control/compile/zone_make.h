@@ -28,6 +28,7 @@
 #include <stdint.h>
 
 #include "control/compile/progress.h"
+#include "control/compile/remote.h"
 #include "control/compile/signing.h"
 #include "control/source/file_list.h"
 #include "control/source/report.h"
@@ -43,11 +44,12 @@ struct zone_make_options {
 	unsigned thread_cnt; /* for chain and signatures; 0 = one per core */
 	struct store *store; /* NULL = there is no database */
 	const struct settings *settings;
-	struct progress *progress; /* started */
-	uint64_t hash_seed;	   /* of the directory the image of a live zone is for */
-	bool eager;		   /* sign here and now, whatever the policy says: to print */
-	bool without_signatures;   /* all but those made here, which take most of the time: to check
-				    */
+	struct progress *progress;	    /* started */
+	uint64_t hash_seed;		    /* of the directory the image of a live zone is for */
+	const struct remote_signer *remote; /* makes the signatures; NULL: they are made here */
+	bool eager;		 /* sign here and now, whatever the policy says: to print */
+	bool without_signatures; /* all but those made here, which take most of the time: to check
+				  */
 };
 
 struct zone_make_result {

@@ -318,6 +318,7 @@ static int begin(struct daemon *d)
 	d->keeper.watch = d->watch;
 	d->keeper.now_s = now_s;
 	d->keeper.live_keys = &d->signer.live_keys;
+	d->keeper.remote = &d->signer.remote;
 	if (signer_keys_start(&d->signer, d->loop, signer_started, d) < 0)
 		return fail("signer", strerror(errno));
 	keeper_start(&d->keeper);

@@ -72,9 +72,10 @@ struct keeper_stats {
 struct keeper {
 	const struct settings *settings;
 	struct publisher *publisher;
-	const struct live_keys *live_keys; /* who signs live zones; NULL = nobody */
-	struct pool *look_pool;		   /* one thread */
-	struct pool *compile_pool;	   /* its size: */
+	const struct remote_signer *remote; /* signs eager zones; NULL: compile jobs do */
+	const struct live_keys *live_keys;  /* who signs live zones; NULL = nobody */
+	struct pool *look_pool;		    /* one thread */
+	struct pool *compile_pool;	    /* its size: */
 	unsigned core_cnt;
 	struct watch *watch;	 /* NULL = changes are found by sweeps alone */
 	uint64_t (*now_s)(void); /* Unix time; any thread */

@@ -60,6 +60,7 @@ static void compile_run(struct pool_job *job, void *worker)
 				.now_s = c->keeper->now_s(),
 				.thread_cnt = share_of_cores(c->keeper),
 				.settings = c->keeper->settings,
+				.remote = c->keeper->remote,
 				.progress = &c->entry->progress,
 			},
 		.publisher = c->keeper->publisher,

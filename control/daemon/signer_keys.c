@@ -11,6 +11,7 @@
 #include "zonedb/settings.h"
 #include "zonedb/sigring.h"
 
+#define LEND_MS 5000 /* one that is being started is waited for */
 #define HAND_MS 2000 /* for a signer to take a set: it does in a fraction of one */
 
 static int hand(void *ctx, const struct live_key_set *set, char err[static 256])
@@ -33,10 +34,33 @@ static void forget(void *ctx, const uint8_t *apex)
 	signer_link_remove(keys->link, apex);
 }
 
+static int lend(void *ctx, const uint8_t *apex, const struct keyset *set, uint64_t *ticket,
+	char err[static 256])
+{
+	struct signer_keys *keys = ctx;
+	return signer_link_lend(keys->link, apex, set, LEND_MS, ticket, err);
+}
+
+static int sign(void *ctx, uint64_t ticket, struct dnssec_batch *batch, char err[static 256])
+{
+	struct signer_keys *keys = ctx;
+	return signer_link_sign(keys->link, ticket, batch, err);
+}
+
+static void give_back(void *ctx, const uint8_t *apex)
+{
+	struct signer_keys *keys = ctx;
+	signer_link_return(keys->link, apex);
+}
+
 int signer_keys_open(struct signer_keys *keys, const struct settings *settings,
 	const struct identity *id, char err[static 256])
 {
-	*keys = (struct signer_keys){{hand, forget, keys}, NULL, -1};
+	*keys = (struct signer_keys){
+		.live_keys = {hand, forget, keys},
+		.remote = {lend, sign, give_back, keys},
+		.spawner_fd = -1,
+	};
 	int rings_fd = sigring_create(settings->zone_memory_dir, id->uid, id->gid, err);
 	if (rings_fd < 0)
 		return -1;

@@ -10,6 +10,7 @@
 #define CONTROL_DAEMON_SIGNER_KEYS_H
 
 #include "control/compile/live.h"
+#include "control/compile/remote.h"
 #include "control/daemon/identity.h"
 
 struct loop;
@@ -17,7 +18,8 @@ struct settings;
 struct signer_link;
 
 struct signer_keys {
-	struct live_keys live_keys; /* for the keeper */
+	struct live_keys live_keys;  /* for the keeper */
+	struct remote_signer remote; /* the same */
 	struct signer_link *link;
 	int spawner_fd;
 };

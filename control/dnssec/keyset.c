@@ -90,6 +90,14 @@ bool keyset_key_is_entry(const struct key *key)
 	return key->active && key->published && key->role != KEY_ROLE_ZSK;
 }
 
+void keyset_forget_private(struct keyset *set)
+{
+	for (unsigned i = 0; i < set->key_cnt; i++) {
+		EVP_PKEY_free(set->key[i].pkey);
+		set->key[i].pkey = NULL;
+	}
+}
+
 void keyset_deinit(struct keyset *set)
 {
 	for (unsigned i = 0; i < set->key_cnt; i++)

@@ -45,6 +45,8 @@ unsigned keyset_sig_len(const struct keyset *set, uint16_t type, unsigned apex_l
 /* True if key is a secure entry point to publish as CDS or CDNSKEY: active, published, KSK or CSK.
  */
 bool keyset_key_is_entry(const struct key *key);
+/* Frees the private halves: what is left shows keys, and says who signs what. */
+void keyset_forget_private(struct keyset *set);
 void keyset_deinit(struct keyset *set); /* the zero state is safe */
 
 #endif

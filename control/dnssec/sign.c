@@ -8,6 +8,7 @@
 #include "control/dnssec/chain.h"
 #include "control/dnssec/parallel.h"
 #include "control/dnssec/records.h"
+#include "control/dnssec/sign_batch.h"
 #include "control/dnssec/signer.h"
 #include "control/dnssec/tbs.h"
 #include "zonedb/dname.h"
@@ -20,8 +21,9 @@ struct sign_worker {
 	struct zone_arena arena; /* of the signatures it makes; merged into the zone's at the end */
 	struct signer signer[KEYSET_KEY_MAX];
 	unsigned signer_cnt;
-	struct tbs tbs;	 /* what is signed */
-	char fault[256]; /* empty, or why it stopped */
+	struct tbs tbs;		  /* what is signed */
+	struct sign_batch *batch; /* on its way to opt->remote; NULL: signatures are made here */
+	char fault[256];	  /* empty, or why it stopped */
 };
 
 struct sign_job {
@@ -100,6 +102,17 @@ static int append_sig(struct tbs *tbs, const struct tbs_rrset *what,
 	return 0;
 }
 
+/* Leaves it to whoever has the keys. */
+static int send_rrset(
+	struct sign_worker *w, const struct sign_job *job, const struct signee *signee)
+{
+	const struct tbs_rrset what = describe(job->zone, signee);
+	if (write_rrs(&w->tbs, &what, signee->rrset))
+		return -1;
+	return sign_batch_add(w->batch, &w->arena, &what, signee->rrset, tbs_rrs(&w->tbs, &what),
+		w->tbs.len - tbs_head_len(&what), w->fault);
+}
+
 static int sign_rrset(
 	struct sign_worker *w, const struct sign_job *job, const struct signee *signee)
 {
@@ -126,8 +139,10 @@ static int sign_rrset(
 static int sign_or_say(struct sign_worker *w, const struct sign_job *job, const struct signee *what)
 {
 	char owner[DNAME_TEXT_MAX], type[12];
-	if (!sign_rrset(w, job, what))
+	if (!(w->batch ? send_rrset : sign_rrset)(w, job, what))
 		return 0;
+	if (w->fault[0])
+		return -1;
 	snprintf(w->fault, sizeof(w->fault), "%.200s %s: signing failed",
 		dname_to_text(owner, what->owner), rrtype_to_text(type, what->rrset->type));
 	return -1;
@@ -178,8 +193,13 @@ static int sign_items(void *ctx, unsigned worker, uint64_t first, uint64_t end)
 
 /* ---- the zone -------------------------------------------------------------------------------- */
 
-static int worker_init(struct sign_worker *w, const struct keyset *keys)
+static int worker_init(struct sign_worker *w, const struct sign_job *job)
 {
+	const struct keyset *keys = job->opt->keys;
+	if (job->opt->remote) {
+		w->batch = sign_batch_new(job->opt->remote, job->zone->apex, &job->opt->window);
+		return w->batch ? 0 : -1;
+	}
 	for (unsigned i = 0; i < keys->key_cnt; i++)
 		if (keys->key[i].active && signer_init(&w->signer[w->signer_cnt++], &keys->key[i]))
 			return -1;
@@ -190,6 +210,7 @@ static void worker_deinit(struct sign_worker *w, struct zone *zone)
 {
 	for (unsigned i = 0; i < w->signer_cnt; i++)
 		signer_deinit(&w->signer[i]);
+	sign_batch_free(w->batch);
 	tbs_deinit(&w->tbs);
 	zone_arena_merge(&zone->arena, &w->arena);
 }
@@ -197,7 +218,7 @@ static void worker_deinit(struct sign_worker *w, struct zone *zone)
 static int init_workers(struct sign_job *job, char err[static 256])
 {
 	for (unsigned i = 0; i < job->worker_cnt; i++) {
-		if (worker_init(&job->worker[i], job->opt->keys)) {
+		if (worker_init(&job->worker[i], job)) {
 			snprintf(err, 256, "OpenSSL does not sign with a key of this zone");
 			return -1;
 		}
@@ -205,12 +226,24 @@ static int init_workers(struct sign_job *job, char err[static 256])
 	return 0;
 }
 
+/* What is left in batches that are not full. */
+static int flush_workers(struct sign_job *job)
+{
+	int result = 0;
+	for (unsigned i = 0; !result && i < job->worker_cnt; i++) {
+		struct sign_worker *w = &job->worker[i];
+		if (w->batch)
+			result = sign_batch_flush(w->batch, &w->arena, w->fault);
+	}
+	return result;
+}
+
 /* Runs the job; the first fault found is the one told. */
 static int run(struct sign_job *job, const struct parallel_job *work, char err[static 256])
 {
 	if (init_workers(job, err))
 		return -1;
-	if (!parallel_run(work, job->worker_cnt))
+	if (!parallel_run(work, job->worker_cnt) && !flush_workers(job))
 		return 0;
 	for (unsigned i = 0; i < job->worker_cnt; i++)
 		if (job->worker[i].fault[0])

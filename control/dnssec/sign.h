@@ -53,8 +53,35 @@ struct dnssec_window dnssec_window_at(uint64_t now_s, uint64_t margin_s, uint64_
 
 /* ---- signing -------------------------------------------------------------------------------- */
 
+/* RRsets to be signed by somebody else, who has the keys: many at a time. */
+#define DNSSEC_BATCH_MAX 256	 /* 6 ms of P-256 signatures */
+#define DNSSEC_BATCH_LEN 0x10000 /* octets of .rrs it may have before the last one is added */
+struct dnssec_batch_item {
+	uint32_t ttl_s;
+	uint32_t rrs_len; /* octets of .rrs that are its */
+	uint16_t type;
+	uint8_t label_cnt; /* for the RRSIG (RFC 4034, 3.1.3) */
+	uint16_t sig_cnt;  /* the outcome; */
+	uint32_t sig_len;  /* octets of .sigs that are its */
+};
+struct dnssec_batch {
+	const uint8_t *apex;
+	struct dnssec_window window;
+	unsigned cnt;
+	struct dnssec_batch_item item[DNSSEC_BATCH_MAX];
+	const uint8_t *rrs; /* of one item behind the other, in canonical form and order */
+	size_t rrs_len;
+	uint8_t *sigs; /* the outcome, malloc()ed: packed rdata of RRSIGs (zonedb/zone.h) */
+};
+struct dnssec_remote {
+	/* 0 with the outcome in batch, or -1 with err. Any thread. */
+	int (*sign)(void *ctx, struct dnssec_batch *batch, char err[static 256]);
+	void *ctx;
+};
+
 struct dnssec_options {
-	const struct keyset *keys; /* roles assigned */
+	const struct keyset *keys;	    /* roles assigned */
+	const struct dnssec_remote *remote; /* signs; NULL = keys do, here */
 	const struct zone_policy *policy;
 	struct dnssec_window window;
 	unsigned thread_cnt; /* 0 = one per core the process may use */

@@ -56,6 +56,11 @@ int tbs_begin(struct tbs *tbs, const struct tbs_rrset *what, unsigned rr_cnt, si
 void tbs_add(struct tbs *tbs, const struct tbs_rrset *what, const uint8_t *rdata, size_t rdata_len);
 /* tbs_add_record puts a whole record there that is in canonical form already. */
 void tbs_add_record(struct tbs *tbs, const uint8_t *record, size_t len);
+/* tbs_rrs: the records that are there. */
+static inline const uint8_t *tbs_rrs(const struct tbs *tbs, const struct tbs_rrset *what)
+{
+	return tbs->msg + RRSIG_FIXED_LEN + what->apex_len;
+}
 /* tbs_head fills in the head. */
 void tbs_head(struct tbs *tbs, const struct tbs_rrset *what, const struct tbs_signer *who);
 /* Octets of the head, which RRSIG rdata begins with. */

@@ -16,11 +16,13 @@
 #include "control/daemon/loop.h"
 #include "control/signer/protocol.h"
 #include "control/signer/spawner.h"
+#include "zonedb/wire.h"
 
-#define DELAY_FIRST_MS 100
-#define DELAY_MAX_MS   30000
-#define LIFE_GOOD_MS   60000 /* a signer that lived this long was a good one */
-#define PATIENCE_MS    10000 /* with one that makes no progress */
+#define DELAY_FIRST_MS	100
+#define DELAY_MAX_MS	30000
+#define LIFE_GOOD_MS	60000  /* a signer that lived this long was a good one */
+#define SIGN_TIMEOUT_MS 120000 /* a batch behind those of all threads; RSA-4096: 1 s each */
+#define PATIENCE_MS	10000  /* with one that makes no progress */
 
 /* How an order ended: 0, or 1 or -1 with why. */
 struct outcome {
@@ -37,6 +39,7 @@ struct order {
 	struct order *next;
 	uint64_t seq;
 	uint8_t *frame; /* NULL once it has been sent */
+	bool is_secret; /* from key_secret_alloc() */
 	size_t len;
 	size_t pos; /* octets sent */
 	signer_link_done_fn *done;
@@ -44,6 +47,8 @@ struct order {
 	bool awaited; /* signer_link_set() waits for it, and frees it */
 	bool answered;
 	struct outcome outcome;
+	uint8_t *payload; /* of the answer; malloc()ed */
+	size_t payload_len;
 };
 
 struct signer_link {
@@ -54,6 +59,8 @@ struct signer_link {
 	unsigned delay_ms; /* before the next one; 0 = none has failed lately */
 	uint8_t reply[PROTOCOL_REPLY_LEN];
 	size_t reply_len;
+	uint8_t *payload; /* of the reply being read, payload_cap octets; NULL: not yet there */
+	size_t payload_len, payload_cap;
 
 	pthread_mutex_t lock; /* of what follows */
 	pthread_cond_t answer;
@@ -61,6 +68,8 @@ struct signer_link {
 	struct order *order;	   /* sent or to be sent, oldest first */
 	uint64_t seq;
 	uint64_t progress_ms; /* of the oldest order */
+	bool starting;	      /* the spawner has been asked and has not answered */
+	uint64_t lent_cnt;
 };
 
 static uint64_t now_ms(void)
@@ -78,9 +87,19 @@ static int fail(char err[static SIGNER_LINK_ERR_LEN], const char *cause)
 
 /* ---- orders -------------------------------------------------------------------------------- */
 
+static void drop_frame(struct order *order)
+{
+	if (order->is_secret)
+		key_secret_free(order->frame);
+	else
+		free(order->frame);
+	order->frame = NULL;
+}
+
 static void order_free(struct order *order)
 {
-	key_secret_free(order->frame);
+	drop_frame(order);
+	free(order->payload);
 	free(order);
 }
 
@@ -120,7 +139,7 @@ static void send_orders(struct signer_link *link)
 			link->progress_ms = now_ms();
 			order->pos += (size_t)n;
 			if (order->pos == order->len)
-				order->frame = key_secret_free(order->frame);
+				drop_frame(order);
 		}
 	}
 	(void)!loop_change(link->opt.loop, &link->signer, EPOLLIN);
@@ -175,18 +194,20 @@ static int submit(
 	return 1;
 }
 
-static struct order *order_new(const struct signer_key_set *set)
+static struct order *order_new(enum protocol_order which, const struct signer_key_set *set)
 {
 	struct order *order = calloc(1, sizeof(*order));
-	if (order != NULL)
-		order->frame = protocol_set(&order->len, set);
+	if (order != NULL) {
+		order->frame = protocol_set(&order->len, which, set);
+		order->is_secret = true;
+	}
 	return order;
 }
 
 int signer_link_post(struct signer_link *link, const struct signer_key_set *set,
 	signer_link_done_fn *done, void *ctx, char err[static SIGNER_LINK_ERR_LEN])
 {
-	struct order *order = order_new(set);
+	struct order *order = order_new(ORDER_SET, set);
 	if (order != NULL) {
 		order->done = done;
 		order->ctx = ctx;
@@ -194,13 +215,21 @@ int signer_link_post(struct signer_link *link, const struct signer_key_set *set,
 	return submit(link, order, err);
 }
 
-void signer_link_remove(struct signer_link *link, const uint8_t *apex)
+/* Says of a zone what needs no answer. */
+static void tell(struct signer_link *link, enum protocol_order which, const uint8_t *apex)
 {
 	char err[SIGNER_LINK_ERR_LEN];
 	struct order *order = calloc(1, sizeof(*order));
-	if (order != NULL)
-		order->frame = protocol_remove(&order->len, apex);
+	if (order != NULL) {
+		order->frame = protocol_remove(&order->len, which, apex);
+		order->is_secret = true;
+	}
 	(void)!submit(link, order, err); /* no signer: nothing to forget */
+}
+
+void signer_link_remove(struct signer_link *link, const uint8_t *apex)
+{
+	tell(link, ORDER_REMOVE, apex);
 }
 
 static struct timespec deadline(unsigned timeout_ms)
@@ -234,20 +263,80 @@ static struct outcome await(struct signer_link *link, struct order *order, unsig
 	return order->outcome;
 }
 
-int signer_link_set(struct signer_link *link, const struct signer_key_set *set, unsigned timeout_ms,
+/* Sends an order and waits for its answer; *order stays the caller's if there was one. */
+static int ask(struct signer_link *link, struct order *order, unsigned timeout_ms,
 	char err[static SIGNER_LINK_ERR_LEN])
 {
-	struct order *order = order_new(set);
 	if (order != NULL)
 		order->awaited = true;
 	int r = submit(link, order, err);
 	if (r != 0)
 		return r;
 	struct outcome outcome = await(link, order, timeout_ms);
-	order_free(order);
-	if (outcome.fault != NULL)
+	if (outcome.fault != NULL) {
 		fail(err, outcome.fault);
+		order_free(order);
+	}
 	return outcome.result;
+}
+
+static int hand(struct signer_link *link, enum protocol_order which,
+	const struct signer_key_set *set, unsigned timeout_ms, char err[static SIGNER_LINK_ERR_LEN])
+{
+	struct order *order = order_new(which, set);
+	int r = ask(link, order, timeout_ms, err);
+	if (r == 0)
+		order_free(order);
+	return r;
+}
+
+int signer_link_set(struct signer_link *link, const struct signer_key_set *set, unsigned timeout_ms,
+	char err[static SIGNER_LINK_ERR_LEN])
+{
+	return hand(link, ORDER_SET, set, timeout_ms, err);
+}
+
+/* ---- zones as a whole ------------------------------------------------------------------------ */
+
+/* Waits for a signer that is being started to have been. Gives a ticket. */
+static uint64_t await_start(struct signer_link *link, unsigned timeout_ms)
+{
+	struct timespec at = deadline(timeout_ms);
+	pthread_mutex_lock(&link->lock);
+	while (link->starting &&
+		pthread_cond_timedwait(&link->answer, &link->lock, &at) != ETIMEDOUT)
+		;
+	uint64_t ticket = ++link->lent_cnt;
+	pthread_mutex_unlock(&link->lock);
+	return ticket;
+}
+
+int signer_link_lend(struct signer_link *link, const uint8_t *apex, const struct keyset *keys,
+	unsigned timeout_ms, uint64_t *ticket, char err[static SIGNER_LINK_ERR_LEN])
+{
+	*ticket = await_start(link, timeout_ms);
+	const struct signer_key_set set = {.apex = apex, .live_id = {*ticket, 0}, .keys = keys};
+	return hand(link, ORDER_LEND, &set, timeout_ms, err);
+}
+
+void signer_link_return(struct signer_link *link, const uint8_t *apex)
+{
+	tell(link, ORDER_RETURN, apex);
+}
+
+int signer_link_sign(struct signer_link *link, uint64_t ticket, struct dnssec_batch *batch,
+	char err[static SIGNER_LINK_ERR_LEN])
+{
+	const uint64_t live_id[2] = {ticket, 0};
+	struct order *order = calloc(1, sizeof(*order));
+	if (order != NULL)
+		order->frame = protocol_sign(&order->len, live_id, batch);
+	int r = ask(link, order, SIGN_TIMEOUT_MS, err);
+	if (r != 0)
+		return r;
+	r = protocol_read_sigs(batch, order->payload, order->payload_len);
+	order_free(order);
+	return r < 0 ? fail(err, "the signer's answer makes no sense") : 0;
 }
 
 /* ---- the signer's side ---------------------------------------------------------------------- */
@@ -258,6 +347,9 @@ static void drop(struct signer_link *link)
 	pthread_mutex_lock(&link->lock);
 	struct order *order = link->order;
 	link->order = NULL;
+	free(link->payload);
+	link->payload = NULL;
+	link->payload_len = link->reply_len = 0;
 	if (link->signer.fd >= 0) {
 		loop_remove(link->opt.loop, &link->signer);
 		close(link->signer.fd);
@@ -279,12 +371,21 @@ static void plan_start(struct signer_link *link)
 		link->delay_ms = DELAY_MAX_MS;
 }
 
+static void set_starting(struct signer_link *link, bool starting)
+{
+	pthread_mutex_lock(&link->lock);
+	link->starting = starting;
+	pthread_cond_broadcast(&link->answer);
+	pthread_mutex_unlock(&link->lock);
+}
+
 static void start_if_due(struct signer_link *link)
 {
 	static const char order = SPAWNER_START;
 	if (link->due_ms == 0 || now_ms() < link->due_ms)
 		return;
 	link->due_ms = 0;
+	set_starting(link, true);
 	if (send(link->spawner.fd, &order, 1, MSG_NOSIGNAL | MSG_DONTWAIT) != 1)
 		log_line(LOG_CRITICAL, "signer: cannot be started: %s", strerror(errno));
 }
@@ -313,11 +414,19 @@ static struct order *answered_order(struct signer_link *link, uint64_t seq)
 
 static void take_reply(struct signer_link *link)
 {
-	uint64_t seq = 0;
-	for (unsigned i = 0; i < 8; i++)
-		seq = seq << 8 | link->reply[i];
-	unsigned verdict = link->reply[8];
+	struct wire_reader r = wire_reader_init(link->reply, sizeof(link->reply));
+	uint64_t seq = (uint64_t)wire_read_u32(&r) << 32;
+	seq |= wire_read_u32(&r);
+	unsigned verdict = wire_read_u8(&r);
 	struct order *order = answered_order(link, seq);
+	if (order != NULL) {
+		order->payload = link->payload;
+		order->payload_len = link->payload_len;
+	} else {
+		free(link->payload);
+	}
+	link->payload = NULL;
+	link->payload_len = link->reply_len = 0;
 	if (order != NULL)
 		order_finish(link, order,
 			verdict == VERDICT_DONE
@@ -325,19 +434,44 @@ static void take_reply(struct signer_link *link)
 				: (struct outcome){-1, protocol_verdict_text(verdict)});
 }
 
+/* Where what comes next of a reply goes to, and how much is missing; 0: it is complete. NULL: it is
+ * none. */
+static uint8_t *reply_room(struct signer_link *link, size_t *len)
+{
+	*len = sizeof(link->reply) - link->reply_len;
+	if (*len > 0)
+		return link->reply + link->reply_len;
+	if (link->payload == NULL) {
+		link->payload_cap = wire_get_u32(link->reply + 9);
+		link->payload = link->payload_cap <= PROTOCOL_PAYLOAD_MAX
+					? malloc(link->payload_cap + 1)
+					: NULL;
+		if (link->payload == NULL)
+			return NULL;
+	}
+	*len = link->payload_cap - link->payload_len;
+	return link->payload + link->payload_len;
+}
+
 /* Reads replies; false when the signer is gone. */
 static bool read_replies(struct signer_link *link)
 {
 	for (;;) {
-		ssize_t n = recv(link->signer.fd, link->reply + link->reply_len,
-			sizeof(link->reply) - link->reply_len, MSG_DONTWAIT);
+		size_t len;
+		uint8_t *room = reply_room(link, &len);
+		if (room == NULL)
+			return false;
+		if (len == 0) {
+			take_reply(link);
+			continue;
+		}
+		ssize_t n = recv(link->signer.fd, room, len, MSG_DONTWAIT);
 		if (n <= 0)
 			return n < 0 && (errno == EAGAIN || errno == EINTR);
-		link->reply_len += (size_t)n;
-		if (link->reply_len < sizeof(link->reply))
-			continue;
-		link->reply_len = 0;
-		take_reply(link);
+		if (link->payload != NULL)
+			link->payload_len += (size_t)n;
+		else
+			link->reply_len += (size_t)n;
 	}
 }
 
@@ -361,7 +495,6 @@ static int adopt(struct signer_link *link, int fd)
 	struct loop_source source = {.fd = fd, .ready = signer_ready};
 	pthread_mutex_lock(&link->lock);
 	link->signer = source;
-	link->reply_len = 0;
 	int r = loop_add(link->opt.loop, &link->signer, EPOLLIN);
 	if (r < 0)
 		link->signer.fd = -1;
@@ -385,11 +518,14 @@ static void spawner_ready(struct loop_source *source, uint32_t events)
 	int fd = signer_spawner_receive(source->fd);
 	if (fd < 0 && errno == EAGAIN)
 		return;
-	if (fd < 0 && errno == EPIPE)
+	bool adopted = fd >= 0 && adopt(link, fd) == 0;
+	int cause = errno;
+	set_starting(link, false);
+	if (fd < 0 && cause == EPIPE)
 		return spawner_lost(link);
 	link->since_ms = now_ms();
-	if (fd < 0 || adopt(link, fd) < 0) {
-		log_line(LOG_ERROR, "signer: not started: %s", strerror(errno));
+	if (!adopted) {
+		log_line(LOG_ERROR, "signer: not started: %s", strerror(cause));
 		return plan_start(link);
 	}
 	link->opt.started(link->opt.ctx);
@@ -428,6 +564,7 @@ void signer_link_end(struct signer_link *link)
 	static const char order = SPAWNER_QUIT;
 	if (link == NULL)
 		return;
+	set_starting(link, false);
 	drop(link);
 	(void)!send(link->spawner.fd, &order, 1, MSG_NOSIGNAL | MSG_DONTWAIT);
 }

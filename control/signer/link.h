@@ -31,6 +31,7 @@
 #include <stdint.h>
 
 #include "control/dnssec/keyset.h"
+#include "control/dnssec/sign.h"
 
 struct loop;
 struct signer_link;
@@ -80,6 +81,22 @@ typedef void signer_link_done_fn(void *ctx, int result, const char *fault);
 int signer_link_post(struct signer_link *link, const struct signer_key_set *set,
 	signer_link_done_fn *done, void *ctx, char err[static SIGNER_LINK_ERR_LEN])
 	__attribute__((warn_unused_result));
+/* For a zone that is signed as a whole, at compile time, by threads of the signer's own that give
+ * way to those that serve the data plane (bulk.h):
+ *
+ *   signer_link_lend()      the keys, which may then be forgotten here; waits for a signer that is
+ *                           being started
+ *   signer_link_sign()      batches, from any number of threads
+ *   signer_link_return()
+ *
+ * lend gives a ticket that goes with the batches: these keys sign nothing else, and no image.
+ * Results as signer_link_set()'s. */
+int signer_link_lend(struct signer_link *link, const uint8_t *apex, const struct keyset *keys,
+	unsigned timeout_ms, uint64_t *ticket, char err[static SIGNER_LINK_ERR_LEN])
+	__attribute__((warn_unused_result));
+int signer_link_sign(struct signer_link *link, uint64_t ticket, struct dnssec_batch *batch,
+	char err[static SIGNER_LINK_ERR_LEN]) __attribute__((warn_unused_result));
+void signer_link_return(struct signer_link *link, const uint8_t *apex);
 /* The signer forgets the zone's keys. If none runs there is nothing to forget. */
 void signer_link_remove(struct signer_link *link, const uint8_t *apex);
 

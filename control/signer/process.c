@@ -12,6 +12,7 @@
 #include <sys/mman.h>
 #include <sys/pidfd.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -22,6 +23,7 @@
 #include <openssl/rand.h>
 
 #include "control/daemon/log.h"
+#include "control/signer/bulk.h"
 #include "control/signer/confine.h"
 #include "control/signer/serve.h"
 #include "zonedb/settings.h"
@@ -29,7 +31,8 @@
 
 #define LOCK_TRIES     500 /* of 10 ms: an older signer is killed, it has nothing to finish */
 #define LOCK_WAIT_NS   10000000
-#define DROPS_MAX      128  /* keytab_drop_older() in a row, each second */
+#define DROPS_MAX      128 /* keytab_drop_older() in a row, each second */
+#define BULK_NICE      5
 #define TIMER_SLACK_NS 1000 /* of the threads' naps; 50000 would double the shortest */
 #define FRAME_CAP      (PROTOCOL_LEN_LEN + PROTOCOL_FRAME_MAX)
 
@@ -39,9 +42,12 @@ struct process {
 	struct publish_slot *slot; /* the main thread's, offline but for a moment a second */
 	struct sigring *rings;
 	struct keytab *keytab;
-	pthread_barrier_t gate; /* all threads come to it, the sandbox closes, they pass */
-	uint8_t *frame;		/* FRAME_CAP octets */
-	size_t frame_len;	/* read so far */
+	struct keytab *lent; /* keys of zones being signed as a whole */
+	struct bulk *bulk;
+	pthread_mutex_t send_lock; /* of replies to control */
+	pthread_barrier_t gate;	   /* all threads come to it, the sandbox closes, they pass */
+	uint8_t *frame;		   /* FRAME_CAP octets */
+	size_t frame_len;	   /* read so far */
 	bool has_control;
 	bool is_alone; /* and it has been said */
 };
@@ -106,6 +112,39 @@ static int take_rings(void)
 	return fail("sigrings", "another signer holds them");
 }
 
+/* ---- replies
+ * ------------------------------------------------------------------------------------- */
+
+/* False: control is gone, which the main thread finds out by itself. */
+static bool send_all(const uint8_t *octets, size_t len)
+{
+	while (len > 0) {
+		ssize_t n = send(SIGNER_LINK_FD, octets, len, MSG_NOSIGNAL);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return false;
+		octets += n;
+		len -= (size_t)n;
+	}
+	return true;
+}
+
+static void reply(
+	void *ctx, uint64_t seq, unsigned verdict, const uint8_t *payload, size_t payload_len)
+{
+	struct process *p = ctx;
+	uint8_t head[PROTOCOL_REPLY_LEN];
+	wire_put_u32(head, (uint32_t)(seq >> 32));
+	wire_put_u32(head + 4, (uint32_t)seq);
+	head[8] = (uint8_t)verdict;
+	wire_put_u32(head + 9, (uint32_t)payload_len);
+	pthread_mutex_lock(&p->send_lock);
+	if (send_all(head, sizeof(head)))
+		send_all(payload, payload_len);
+	pthread_mutex_unlock(&p->send_lock);
+}
+
 /* ---- setting up --------------------------------------------------------------------------------
  */
 
@@ -141,7 +180,7 @@ static uint8_t *frame_room(void)
 		mmap(NULL, FRAME_CAP, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (room == MAP_FAILED)
 		return NULL;
-	(void)!mlock(room, FRAME_CAP);
+	(void)!mlock2(room, FRAME_CAP, MLOCK_ONFAULT);
 	(void)!madvise(room, FRAME_CAP, MADV_DONTDUMP);
 	return room;
 }
@@ -157,8 +196,10 @@ static int open_all(struct process *p)
 		return fail("sigrings", err);
 	p->slot = publish_slot_take(p->reader, "signer");
 	p->keytab = keytab_new();
+	p->lent = keytab_new();
+	p->bulk = p->lent != NULL ? bulk_new(&(struct bulk_options){p->lent, reply, p}) : NULL;
 	p->frame = frame_room();
-	if (p->slot == NULL || p->keytab == NULL || p->frame == NULL)
+	if (p->slot == NULL || p->keytab == NULL || p->bulk == NULL || p->frame == NULL)
 		return fail("start", "out of memory or reader slots");
 	publish_offline(p->slot);
 	return 0;
@@ -207,8 +248,41 @@ static int start_thread(struct process *p, const struct serve_options *opt, unsi
 	return i < cores->cnt ? pin(id, cores->item[i]) : 0;
 }
 
+/* Lets the others go first: whoever waits for an answer is in more of a hurry. */
+static void *bulk_thread_run(void *arg)
+{
+	struct process *p = arg;
+	setpriority(PRIO_PROCESS, (id_t)gettid(), BULK_NICE);
+	pthread_barrier_wait(&p->gate);
+	pthread_barrier_wait(&p->gate);
+	bulk_run(p->bulk);
+	return NULL;
+}
+
+static int start_bulk_threads(struct process *p, unsigned cnt)
+{
+	for (unsigned i = 0; i < cnt; i++) {
+		pthread_t id;
+		int r = pthread_create(&id, NULL, bulk_thread_run, p);
+		if (r != 0)
+			return fail("threads", strerror(r));
+		pthread_setname_np(id, "signer-bulk");
+	}
+	return 0;
+}
+
+/* As many as control would start itself. */
+static unsigned bulk_thread_cnt(const struct settings *settings)
+{
+	cpu_set_t set;
+	if (settings->signing_threads > 0)
+		return (unsigned)settings->signing_threads;
+	return sched_getaffinity(0, sizeof(set), &set) == 0 ? (unsigned)CPU_COUNT(&set) : 1;
+}
+
 static int start_threads(struct process *p)
 {
+	unsigned bulk_cnt = bulk_thread_cnt(p->settings);
 	unsigned cnt = (unsigned)p->settings->signer_threads;
 	const struct serve_options opt = {
 		.reader = p->reader,
@@ -218,10 +292,12 @@ static int start_threads(struct process *p)
 		.thread_cnt = cnt,
 		.pool_size = (uint32_t)(p->settings->signer_pool_size / cnt),
 	};
-	pthread_barrier_init(&p->gate, NULL, cnt + 1);
+	pthread_barrier_init(&p->gate, NULL, cnt + bulk_cnt + 1);
 	for (unsigned i = 0; i < cnt; i++)
 		if (start_thread(p, &opt, i) < 0)
 			return -1;
+	if (start_bulk_threads(p, bulk_cnt) < 0)
+		return -1;
 	pthread_barrier_wait(&p->gate);
 	return 0;
 }
@@ -250,22 +326,21 @@ static int begin(struct process *p)
 /* ---- control's orders
  * ----------------------------------------------------------------------------- */
 
-static unsigned obey(struct process *p, const struct protocol_message *msg)
+/* Does what an order says, or leaves it to others. False: they will reply. */
+static bool obey(struct process *p, const struct protocol_message *msg, unsigned *verdict)
 {
+	*verdict = VERDICT_DONE;
 	if (msg->order == ORDER_SET)
-		return keytab_put(p->keytab, msg);
-	keytab_remove(p->keytab, msg->apex, msg->apex_len);
-	return VERDICT_DONE;
-}
-
-static int reply(uint64_t seq, unsigned verdict)
-{
-	uint8_t frame[PROTOCOL_REPLY_LEN];
-	wire_put_u32(frame, (uint32_t)(seq >> 32));
-	wire_put_u32(frame + 4, (uint32_t)seq);
-	frame[8] = (uint8_t)verdict;
-	ssize_t n = send(SIGNER_LINK_FD, frame, sizeof(frame), MSG_NOSIGNAL);
-	return n == (ssize_t)sizeof(frame) ? 0 : -1;
+		*verdict = keytab_put(p->keytab, msg);
+	else if (msg->order == ORDER_REMOVE)
+		keytab_remove(p->keytab, msg->apex, msg->apex_len);
+	else if (msg->order == ORDER_LEND)
+		*verdict = keytab_put(p->lent, msg);
+	else if (msg->order == ORDER_RETURN)
+		keytab_remove(p->lent, msg->apex, msg->apex_len);
+	else
+		bulk_submit(p->bulk, msg);
+	return msg->order != ORDER_SIGN;
 }
 
 /* Octets of the frame at pos, if all of it is there; 0 if not. -1: it is too long to be one. */
@@ -289,8 +364,9 @@ static int take_frames(struct process *p)
 		struct protocol_message msg;
 		int r = protocol_read(
 			&msg, p->frame + pos + PROTOCOL_LEN_LEN, (size_t)len - PROTOCOL_LEN_LEN);
-		if (reply(msg.seq, r < 0 ? VERDICT_MALFORMED : obey(p, &msg)) < 0)
-			return -1;
+		unsigned verdict = VERDICT_MALFORMED;
+		if (r < 0 || obey(p, &msg, &verdict))
+			reply(p, msg.seq, verdict, NULL, 0);
 		pos += (size_t)len;
 	}
 	memmove(p->frame, p->frame + pos, p->frame_len - pos);
@@ -377,7 +453,8 @@ static void run(struct process *p)
 int signer_process_run(const struct settings *settings)
 {
 	const struct timeval second = {.tv_sec = 1};
-	static struct process process = {.has_control = true};
+	static struct process process = {
+		.send_lock = PTHREAD_MUTEX_INITIALIZER, .has_control = true};
 	process.settings = settings;
 	prctl(PR_SET_NAME, "ensign-signer"); /* it was executed as "exe" */
 	if (setsockopt(SIGNER_LINK_FD, SOL_SOCKET, SO_RCVTIMEO, &second, sizeof(second)) < 0) {

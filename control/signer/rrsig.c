@@ -104,8 +104,7 @@ static int sign_on_curve(
 	return ecdsa_sign(&curve->ecdsa, sig, scalar, digest, len);
 }
 
-/* The signature of the message, to sig where room octets are. Its octets, or -1. */
-static int sign_message(struct rrsig_maker *maker, const struct keytab_set *set,
+int rrsig_sign_message(struct rrsig_maker *maker, const struct keytab_set *set,
 	const struct keytab_key *key, uint8_t *sig, size_t room)
 {
 	struct rrsig_curve *curve = curve_of(maker, key->algorithm);
@@ -145,7 +144,7 @@ static int add_sig(struct rrsig_maker *maker, struct sigring_response *resp,
 	if (room < SIG_FIXED_LEN || resp->sig_cnt == SIG_CNT_MAX)
 		return -1;
 	tbs_head(&maker->tbs, &record->what, &who);
-	int sig_len = sign_message(maker, set, key, at + SIG_FIXED_LEN, room - SIG_FIXED_LEN);
+	int sig_len = rrsig_sign_message(maker, set, key, at + SIG_FIXED_LEN, room - SIG_FIXED_LEN);
 	if (sig_len < 0)
 		return -1;
 	wire_put_u16(at, RRTYPE_RRSIG);

@@ -43,6 +43,12 @@ void rrsig_deinit(struct rrsig_maker *maker); /* the zero state is safe */
 enum sign_status rrsig_make(struct rrsig_maker *maker, struct sigring_response *resp,
 	const struct record *record, const struct keytab_set *set, uint32_t week);
 
+/* Signs the message in maker->tbs, head and all, with a key of set: the signature to sig, where
+ * room octets are. Its octets, or -1. */
+int rrsig_sign_message(struct rrsig_maker *maker, const struct keytab_set *set,
+	const struct keytab_key *key, uint8_t *sig, size_t room)
+	__attribute__((warn_unused_result));
+
 /* Makes one pair ahead, for one of these algorithms (bit n: algorithm n); false if all that is
  * wanted is there. */
 bool rrsig_prepare(struct rrsig_maker *maker, uint32_t algorithms);

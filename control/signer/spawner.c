@@ -112,6 +112,7 @@ static void add_all(struct arguments *args, const struct settings *s)
 	add(args, "--role=signer");
 	add(args, "--zone-memory-dir=%s", s->zone_memory_dir);
 	add(args, "--signer-threads=%llu", (unsigned long long)s->signer_threads);
+	add(args, "--signing-threads=%llu", (unsigned long long)s->signing_threads);
 	add_cores(args, &s->signer_cores);
 	add(args, "--signer-pool-size=%llu", (unsigned long long)s->signer_pool_size);
 	add(args, "--setuid=%s", s->signer_setuid[0] != '\0' ? s->signer_setuid : s->setuid);

@@ -147,7 +147,7 @@ unsigned signer_fixture_put(struct keytab *tab, const struct signer_key_set *set
 {
 	struct protocol_message msg;
 	size_t len;
-	uint8_t *frame = protocol_set(&len, set);
+	uint8_t *frame = protocol_set(&len, ORDER_SET, set);
 	assert_non_null(frame);
 	assert_int_equal(protocol_read(&msg, frame + PROTOCOL_LEN_LEN, len - PROTOCOL_LEN_LEN), 0);
 	unsigned verdict = keytab_put(tab, &msg);

@@ -45,7 +45,7 @@ static void frame_cut_short(void **state)
 {
 	struct protocol_message msg;
 	size_t len;
-	uint8_t *frame = protocol_set(&len, &set);
+	uint8_t *frame = protocol_set(&len, ORDER_SET, &set);
 	assert_non_null(frame);
 	for (size_t cut = PROTOCOL_LEN_LEN; cut < len; cut++)
 		assert_int_equal(
@@ -59,7 +59,7 @@ static void frame_garbled(void **state)
 	struct keytab *tab = keytab_new();
 	struct protocol_message msg;
 	size_t len;
-	uint8_t *frame = protocol_set(&len, &set);
+	uint8_t *frame = protocol_set(&len, ORDER_SET, &set);
 	size_t body = len - PROTOCOL_LEN_LEN;
 	for (size_t i = 0; i < body; i++) {
 		uint8_t *garbled = malloc(body); /* its end is the end, for ASan */
@@ -80,7 +80,7 @@ static void frame_round(void **state)
 	set.inception_margin_s = 77;
 	set.expiry_extend_s = 88;
 	keys.key[1].active = false;
-	uint8_t *frame = protocol_set(&len, &set);
+	uint8_t *frame = protocol_set(&len, ORDER_SET, &set);
 	protocol_number(frame, UINT64_C(0x1122334455667788));
 	assert_int_equal(protocol_read(&msg, frame + PROTOCOL_LEN_LEN, len - PROTOCOL_LEN_LEN), 0);
 	assert_int_equal(msg.seq, UINT64_C(0x1122334455667788));
@@ -94,11 +94,95 @@ static void frame_round(void **state)
 	assert_int_equal(msg.key_cnt, 2); /* the inactive one stays at home */
 	assert_int_equal(msg.key[1].algorithm, 15);
 	key_secret_free(frame);
-	frame = protocol_remove(&len, apex);
+	frame = protocol_remove(&len, ORDER_REMOVE, apex);
 	assert_int_equal(protocol_read(&msg, frame + PROTOCOL_LEN_LEN, len - PROTOCOL_LEN_LEN), 0);
 	assert_int_equal(msg.order, ORDER_REMOVE);
 	key_secret_free(frame);
 	keys.key[1].active = true;
+}
+
+/* ---- batches ------------------------------------------------------------------------------------
+ */
+
+static struct dnssec_batch batch_of_two(void)
+{
+	return (struct dnssec_batch){
+		.apex = apex,
+		.window = {.inception_s = UINT64_C(5) << 32, .expiration_s = 6},
+		.cnt = 2,
+		.item = {{.type = 1, .label_cnt = 2, .ttl_s = 60, .rrs_len = 3},
+			{.type = 16, .label_cnt = 3, .ttl_s = 61, .rrs_len = 4}},
+		.rrs = (const uint8_t *)"abcdefg",
+		.rrs_len = 7,
+	};
+}
+
+static void batch_round(void **state)
+{
+	static struct dnssec_batch got;
+	struct dnssec_batch batch = batch_of_two();
+	struct protocol_message msg;
+	const uint64_t live_id[2] = {7, 8};
+	size_t len;
+	uint8_t *frame = protocol_sign(&len, live_id, &batch);
+	assert_int_equal(protocol_read(&msg, frame + PROTOCOL_LEN_LEN, len - PROTOCOL_LEN_LEN), 0);
+	assert_int_equal(msg.order, ORDER_SIGN);
+	assert_int_equal(msg.live_id[0], 7);
+	assert_int_equal(protocol_read_batch(&got, msg.batch, msg.batch_len), 0);
+	assert_int_equal(got.window.inception_s, UINT64_C(5) << 32);
+	assert_int_equal(got.cnt, 2);
+	assert_memory_equal(got.item, batch.item, 2 * sizeof(batch.item[0]));
+	assert_memory_equal(got.rrs, "abcdefg", 7);
+	for (size_t cut = 0; cut < msg.batch_len; cut++)
+		assert_int_equal(protocol_read_batch(&got, msg.batch, cut), -1);
+	free(frame);
+}
+
+/* Counts and lengths that do not agree with what is there. */
+static void batch_garbled(void **state)
+{
+	static struct dnssec_batch got;
+	struct dnssec_batch batch = batch_of_two();
+	struct protocol_message msg;
+	const uint64_t live_id[2] = {7, 8};
+	size_t len;
+	uint8_t *frame = protocol_sign(&len, live_id, &batch);
+	assert_int_equal(protocol_read(&msg, frame + PROTOCOL_LEN_LEN, len - PROTOCOL_LEN_LEN), 0);
+	for (size_t i = 0; i < msg.batch_len; i++) {
+		uint8_t *garbled = malloc(msg.batch_len);
+		memcpy(garbled, msg.batch, msg.batch_len);
+		garbled[i] ^= 0x81;
+		int r = protocol_read_batch(&got, garbled, msg.batch_len);
+		if (r == 0)
+			assert_int_equal(got.item[0].rrs_len + got.item[1].rrs_len, 7);
+		free(garbled);
+	}
+	free(frame);
+}
+
+static void batch_too_long(void **state)
+{
+	struct dnssec_batch batch = batch_of_two();
+	const uint64_t live_id[2] = {7, 8};
+	size_t len;
+	batch.rrs_len = PROTOCOL_FRAME_MAX;
+	assert_null(protocol_sign(&len, live_id, &batch));
+}
+
+static void signatures_garbled(void **state)
+{
+	static const uint8_t payload[] = "\0\1\0\0\0\2\0\3\0\0\0\1xyz";
+	struct dnssec_batch batch = batch_of_two();
+	assert_int_equal(protocol_read_sigs(&batch, payload, sizeof(payload) - 1), 0);
+	assert_int_equal(batch.item[0].sig_cnt, 1);
+	assert_int_equal(batch.item[1].sig_cnt, 3);
+	assert_memory_equal(batch.sigs, "xyz", 3);
+	free(batch.sigs);
+	batch.sigs = NULL;
+	for (size_t cut = 0; cut < sizeof(payload) - 1; cut++)
+		assert_int_equal(protocol_read_sigs(&batch, payload, cut), -1);
+	assert_int_equal(protocol_read_sigs(&batch, payload, sizeof(payload)), -1);
+	assert_null(batch.sigs);
 }
 
 /* ---- the table ----------------------------------------------------------------------------------
@@ -218,7 +302,7 @@ static void refuses_keys_it_cannot_use(void **state)
 	struct keytab *tab = keytab_new();
 	struct protocol_message msg;
 	size_t len;
-	uint8_t *frame = protocol_set(&len, &set);
+	uint8_t *frame = protocol_set(&len, ORDER_SET, &set);
 	assert_int_equal(protocol_read(&msg, frame + PROTOCOL_LEN_LEN, len - PROTOCOL_LEN_LEN), 0);
 	msg.key[0].algorithm = 14; /* another curve: numbers of another length */
 	assert_int_equal(keytab_put(tab, &msg), VERDICT_BAD_KEY);
@@ -322,6 +406,10 @@ int main(void)
 		cmocka_unit_test(frame_cut_short),
 		cmocka_unit_test(frame_garbled),
 		cmocka_unit_test(frame_round),
+		cmocka_unit_test(batch_round),
+		cmocka_unit_test(batch_garbled),
+		cmocka_unit_test(batch_too_long),
+		cmocka_unit_test(signatures_garbled),
 		cmocka_unit_test(signs_for_its_live_id_alone),
 		cmocka_unit_test(keeps_one_older_set_until_the_new_is_served),
 		cmocka_unit_test(takes_the_same_set_again),

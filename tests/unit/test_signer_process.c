@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -307,6 +308,127 @@ static void outlives_control(void **state)
 	signer_fixture_end(&fixture);
 }
 
+/* ---- zones as a whole
+ * ---------------------------------------------------------------------------- */
+
+#define BULK_NAME_CNT 1000
+
+/* A zone being signed in a thread of control's, as compile threads do it. */
+struct bulk_sign {
+	struct control *control;
+	struct zone zone;
+	struct keyset keys;
+	uint64_t ticket;
+	int result;
+	int result_later; /* of a batch after the keys have been given back */
+	char err[256];
+};
+
+static int sign_remotely(void *ctx, struct dnssec_batch *batch, char err[static 256])
+{
+	struct bulk_sign *b = ctx;
+	return signer_link_sign(b->control->link, b->ticket, batch, err) == 0 ? 0 : -1;
+}
+
+static void *bulk_thread(void *arg)
+{
+	struct bulk_sign *b = arg;
+	const struct dnssec_remote remote = {sign_remotely, b};
+	const struct zone_policy policy = {.nsec3 = true};
+	const struct dnssec_options opt = {
+		.keys = &b->keys,
+		.remote = &remote,
+		.policy = &policy,
+		.window = {FIXTURE_INCEPTION_S, FIXTURE_EXPIRATION_S, 0},
+		.thread_cnt = 3,
+	};
+	b->result = signer_link_lend(
+		b->control->link, b->zone.apex, &b->keys, 5000, &b->ticket, b->err);
+	if (b->result == 0) {
+		struct dnssec_batch empty = {.apex = b->zone.apex};
+		keyset_forget_private(&b->keys);
+		b->result = dnssec_secure(&b->zone, &opt, b->err);
+		signer_link_return(b->control->link, b->zone.apex);
+		b->result_later = sign_remotely(b, &empty, b->err);
+	}
+	loop_stop(b->control->loop);
+	return NULL;
+}
+
+static void read_bulk_zone(struct zone *zone)
+{
+	char *text;
+	size_t len;
+	FILE *out = open_memstream(&text, &len);
+	fputs("@ 3600 SOA a b 1 7200 3600 1209600 300\n@ 3600 NS a\nlong 60 TXT x\n", out);
+	for (unsigned i = 0; i < BULK_NAME_CNT; i++)
+		fprintf(out, "n%u 60 MX %u N%u\nn%u 60 MX 1 other.example.\n", i, i, i, i);
+	fclose(out);
+	dnssec_fixture_zone(zone, "bulk.example.", text, DNSSEC_SIGNED);
+	free(text);
+}
+
+/* In a thread, this one being the loop's. */
+static void run_bulk(struct bulk_sign *b, struct control *c)
+{
+	pthread_t id;
+	b->control = c;
+	assert_int_equal(pthread_create(&id, NULL, bulk_thread, b), 0);
+	run(c);
+	assert_int_equal(pthread_join(id, NULL), 0);
+}
+
+static void signs_zones_as_a_whole(void **state)
+{
+	static const unsigned algorithm[] = {8, 15};
+	struct control c;
+	struct bulk_sign b = {.err = ""};
+	struct zone eager;
+	for (unsigned i = 0; i < 2; i++) {
+		dnssec_fixture_generate(&b.keys, algorithm[i], 257);
+		dnssec_fixture_generate(&b.keys, algorithm[i], 256);
+	}
+	zone_begin(13);
+	read_bulk_zone(&eager);
+	dnssec_fixture_secure(&eager, &b.keys, "1 0 0 -");
+	read_bulk_zone(&b.zone);
+	control_begin(&c);
+	run_bulk(&b, &c);
+	if (b.result != 0)
+		fail_msg("%s", b.err);
+	assert_int_equal(b.result_later, -1);
+	assert_string_equal(b.err, "the signer does not have the keys any more");
+	char *here = dnssec_fixture_print(&eager), *there = dnssec_fixture_print(&b.zone);
+	assert_string_equal(here, there);
+	free(here);
+	free(there);
+	zone_deinit(&eager);
+	zone_deinit(&b.zone);
+	keyset_deinit(&b.keys);
+	control_end(&c);
+	signer_fixture_end(&fixture);
+}
+
+static void refuses_to_be_lent_nothing(void **state)
+{
+	struct control c;
+	struct bulk_sign b = {.err = ""};
+	zone_begin(13);
+	control_begin(&c);
+	run_until_started(&c, 1);
+	dnssec_fixture_generate(&b.keys, 15, 257);
+	read_bulk_zone(&b.zone);
+	b.keys.key[0].active = false; /* none to lend */
+	run_bulk(&b, &c);
+	assert_int_equal(b.result, -1);
+	assert_string_equal(b.err, "the signer does not understand it");
+	assert_int_equal(ask("www.example.", RRTYPE_A), SIGN_STALE_KEYS);
+	zone_deinit(&b.zone);
+	keyset_deinit(&b.keys);
+	control_end(&c);
+	signer_fixture_end(&fixture);
+}
+
 static int be_signer(int argc, char **argv)
 {
 	struct settings settings;
@@ -328,6 +450,8 @@ int main(int argc, char **argv)
 		cmocka_unit_test(tells_who_waits_that_it_died),
 		cmocka_unit_test(refuses_bad_keys),
 		cmocka_unit_test(outlives_control),
+		cmocka_unit_test(signs_zones_as_a_whole),
+		cmocka_unit_test(refuses_to_be_lent_nothing),
 	};
 	if (argc > 1 && strcmp(argv[1], "--role=signer") == 0)
 		return be_signer(argc, argv);

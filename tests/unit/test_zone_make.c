@@ -259,6 +259,106 @@ static void test_signed_zone(void **state)
 	assert_int_equal(f->result.report.warning_cnt, 0);
 }
 
+/* ---- signatures made elsewhere
+ * -------------------------------------------------------------------- */
+
+/* Somebody who signs with a word. */
+struct elsewhere {
+	int lend_result, sign_result;
+	unsigned lent_cnt, signed_cnt, back_cnt;
+	const struct keyset *keys;
+	bool had_private; /* while it signed */
+};
+
+static int lend(void *ctx, const uint8_t *name, const struct keyset *keys, uint64_t *ticket,
+	char err[static 256])
+{
+	struct elsewhere *e = ctx;
+	e->lent_cnt++;
+	e->keys = keys;
+	assert_non_null(keys->key[0].pkey);
+	*ticket = 4711;
+	strcpy(err, "not lent");
+	return e->lend_result;
+}
+
+static int sign_elsewhere(
+	void *ctx, uint64_t ticket, struct dnssec_batch *batch, char err[static 256])
+{
+	struct elsewhere *e = ctx;
+	assert_int_equal(ticket, 4711);
+	assert_memory_equal(batch->apex, apex, 9);
+	e->had_private |= e->keys->key[0].pkey != NULL;
+	e->signed_cnt += batch->cnt;
+	batch->sigs = calloc(batch->cnt, 5);
+	for (unsigned i = 0; i < batch->cnt; i++) {
+		batch->item[i].sig_cnt = 1;
+		batch->item[i].sig_len = 5;
+		memcpy(batch->sigs + 5 * i, "\0\3sig", 5);
+	}
+	strcpy(err, "the signer has ended");
+	return e->sign_result;
+}
+
+static void give_back(void *ctx, const uint8_t *name)
+{
+	struct elsewhere *e = ctx;
+	assert_memory_equal(name, apex, 9);
+	e->back_cnt++;
+}
+
+static int make_elsewhere(struct fixture *f, struct elsewhere *e)
+{
+	const struct remote_signer remote = {lend, sign_elsewhere, give_back, e};
+	struct zone_make_options opt = options(f);
+	write_file(f, plain, "");
+	opt.remote = &remote;
+	forget(f);
+	return zone_make(&f->zone, &opt, &f->result);
+}
+
+static void test_signed_elsewhere(void **state)
+{
+	struct fixture *f = *state;
+	struct elsewhere e = {0};
+	add_key(f, key);
+	assert_int_equal(make_elsewhere(f, &e), 0);
+	const struct zone_rrset *soa = zone_node_rrset(&f->zone.node[0], RRTYPE_SOA);
+	assert_int_equal(soa->sig_cnt, 1);
+	assert_int_equal(soa->sig_len, 5);
+	assert_memory_equal(soa->sig, "\0\3sig", 5);
+	assert_true(f->zone.flags & IMAGE_SIGNED);
+	assert_int_equal(e.signed_cnt, 6); /* SOA, NS, NSEC, DNSKEY; A, NSEC */
+	assert_int_equal(e.back_cnt, 1);
+	assert_false(e.had_private);
+}
+
+static void test_signed_here_if_nobody_is_there(void **state)
+{
+	struct fixture *f = *state;
+	struct elsewhere e = {.lend_result = 1};
+	add_key(f, key);
+	assert_int_equal(make_elsewhere(f, &e), 0);
+	assert_int_equal(e.lent_cnt, 1);
+	assert_int_equal(e.signed_cnt, 0);
+	assert_int_equal(e.back_cnt, 0);
+	assert_int_equal(zone_node_rrset(&f->zone.node[0], RRTYPE_SOA)->sig_len, 2 + 18 + 9 + 64);
+}
+
+static void test_not_signed_elsewhere(void **state)
+{
+	struct fixture *f = *state;
+	struct elsewhere refuses = {.lend_result = -1}, dies = {.sign_result = 1};
+	add_key(f, key);
+	assert_int_equal(make_elsewhere(f, &refuses), -1);
+	assert_non_null(strstr(report_first_error(&f->result.report), "not lent"));
+	assert_false(f->result.may_pass);
+	assert_int_equal(make_elsewhere(f, &dies), -1);
+	assert_non_null(strstr(report_first_error(&f->result.report), "the signer has ended"));
+	assert_true(f->result.may_pass);
+	assert_int_equal(dies.back_cnt, 1);
+}
+
 static void test_signatures_can_be_spared(void **state)
 {
 	struct fixture *f = *state;
@@ -485,6 +585,9 @@ int main(void)
 		TEST(test_without_a_database),
 		TEST(test_signatures_of_an_unsigned_zone_are_left_out),
 		TEST(test_signed_zone),
+		TEST(test_signed_elsewhere),
+		TEST(test_signed_here_if_nobody_is_there),
+		TEST(test_not_signed_elsewhere),
 		TEST(test_signatures_can_be_spared),
 		TEST(test_too_many_iterations_are_reduced),
 		TEST(test_eager_zone_cannot_be_narrow),
