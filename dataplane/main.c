@@ -2,7 +2,8 @@
  *
  * ensign-dataplane: answers questions from published zones.
  *
- *   settings -> attach zone memory -> open sockets -> EAL and ports -> sandbox -> threads -> READY
+ *   settings -> attach zone memory -> map rings -> open sockets -> EAL and ports -> sandbox ->
+ * threads -> READY
  *
  * Crash-only: nothing is written, nothing needs an orderly end; after kill -9 the next start
  * attaches the same zones. Where control has never run there is no zone memory: then the process
@@ -26,10 +27,13 @@
 #include "dataplane/sandbox.h"
 #include "dataplane/stream/stream.h"
 #include "zonedb/publish.h"
+#include "zonedb/sigring.h"
 
 #define ERR_LEN		512
-#define ATTACH_RETRY_MS 100 /* waiting for control: short against the second a restart may take */
-#define FD_RESERVE	128 /* descriptors beside those of sockets: epoll, EAL, zone memory */
+#define TICK_MS		250  /* of the clock that signatures go by; they count in seconds */
+#define RINGS_WAIT_MS	1000 /* control makes zones and rings in one go */
+#define ATTACH_RETRY_MS 100  /* waiting for control: short against the second a restart may take */
+#define FD_RESERVE	128  /* descriptors beside those of sockets: epoll, EAL, zone memory */
 
 static_assert(ERR_LEN >= OPTIONS_ERR_LEN && ERR_LEN >= STREAM_ERR_LEN && ERR_LEN >= PACKET_ERR_LEN,
 	"one buffer for all messages");
@@ -38,6 +42,8 @@ struct server {
 	struct settings settings;
 	struct answer_config answer;
 	struct publish_reader *reader;
+	struct sigring *rings; /* to the signer; NULL: there are none */
+	struct wallclock clock;
 	struct stream *stream;
 	struct packet *packet; /* NULL without DPDK ports */
 	sigset_t stop_signals; /* blocked in all threads, waited for in the main one */
@@ -99,6 +105,27 @@ static int server_attach(struct server *server, char err[static ERR_LEN])
 	}
 }
 
+/* Maps the rings to the signer, which control makes behind the zones. Without them everything is
+ * served but signed answers of live zones. 1 = stopped while waiting. */
+static int server_open_rings(struct server *server)
+{
+	char err[256];
+	for (unsigned waited_ms = 0;; waited_ms += ATTACH_RETRY_MS) {
+		server->rings = sigring_open(server->settings.zone_memory_dir, err);
+		if (server->rings)
+			return 0;
+		if (waited_ms >= RINGS_WAIT_MS)
+			break;
+		if (stop_wait_ms(server, ATTACH_RETRY_MS))
+			return 1;
+	}
+	report(server, LOG_WARNING,
+		"no signer: zones that are signed live are answered SERVFAIL until this process is "
+		"started again: %s",
+		err);
+	return 0;
+}
+
 /* Lets the process have all the descriptors that max-tcp-connections asks for. */
 static void descriptors_raise(const struct server *server)
 {
@@ -119,12 +146,19 @@ static void descriptors_raise(const struct server *server)
 
 static int server_open(struct server *server, char err[static ERR_LEN])
 {
-	struct stream_config stream = {&server->settings, server->answer, server->reader};
-	struct packet_config packet = {&server->settings, server->answer, server->reader, 0};
+	const struct settings *s = &server->settings;
+	const struct sigthread_config sigs = {
+		.rings = server->rings,
+		.clock = &server->clock,
+		.cache_len = s->sigcache_size << 20,
+		.place_cnt = (uint32_t)s->max_parked_queries,
+	};
+	const struct stream_config stream = {s, server->answer, server->reader, sigs};
+	const struct packet_config packet = {s, server->answer, server->reader, sigs, 0};
 	server->stream = stream_new(&stream, err);
 	if (!server->stream)
 		return -1;
-	if (!server->settings.dataplane_ports.cnt)
+	if (!s->dataplane_ports.cnt)
 		return 0;
 	server->packet = packet_new(&packet, err);
 	return server->packet ? 0 : -1;
@@ -158,6 +192,8 @@ static int server_start(struct server *server, char err[static ERR_LEN])
 	int rc = answer_settings_read(&server->answer, &server->settings, err);
 	if (!rc)
 		rc = server_attach(server, err);
+	if (!rc)
+		rc = server_open_rings(server);
 	if (!rc) {
 		descriptors_raise(server);
 		rc = server_open(server, err);
@@ -182,6 +218,30 @@ static void server_ready(const struct server *server)
 	notify_send(server->notify_fd, "READY=1\nSTATUS=answering");
 }
 
+/* ---- at work ------------------------------------------------------------------------------- */
+
+static void clock_tick(struct server *server)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_REALTIME, &now);
+	wallclock_set(&server->clock, (uint64_t)now.tv_sec);
+}
+
+/* Does what the threads leave to this one, until a stop signal comes, which is returned. */
+static int server_tend(struct server *server)
+{
+	const struct timespec tick = {.tv_nsec = TICK_MS * 1000000L};
+	for (;;) {
+		int sig = sigtimedwait(&server->stop_signals, NULL, &tick);
+		if (sig > 0)
+			return sig;
+		clock_tick(server);
+		stream_tick(server->stream);
+		if (server->packet)
+			packet_tick(server->packet);
+	}
+}
+
 /* ---- end ----------------------------------------------------------------------------------- */
 
 static void server_stop(struct server *server)
@@ -198,6 +258,7 @@ static void server_stop(struct server *server)
 	server->packet = packet_free(server->packet);
 	server->stream = stream_free(server->stream);
 	server->reader = publish_reader_free(server->reader);
+	server->rings = sigring_close(server->rings);
 	settings_deinit(&server->settings);
 }
 
@@ -223,13 +284,13 @@ int main(int argc, char **argv)
 		return EXIT_SUCCESS;
 	}
 	signals_prepare(&server);
+	clock_tick(&server);
 	server.notify_fd = notify_open();
 	if (!rc)
 		rc = server_start(&server, err);
 	if (!rc) {
 		server_ready(&server);
-		int sig;
-		sigwait(&server.stop_signals, &sig);
+		int sig = server_tend(&server);
 		report(&server, LOG_NOTICE, "stopping: %s", strsignal(sig));
 	}
 	if (rc < 0)

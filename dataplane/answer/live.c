@@ -18,6 +18,8 @@ __attribute__((noinline)) void live_enter(
 	if ((t->flags & TASK_DO) == 0 && t->qtype != RRTYPE_RRSIG)
 		return;
 	a->live.is_met = true;
+	if (a->live.sigs != NULL && a->live.sigs->cache != NULL)
+		a->live.sigs->is_used = true;
 	zone->live = &a->live;
 	zone->part_what |= PART_LIVE;
 	zone->sig_len = sizeof(struct sig_key);

@@ -151,8 +151,8 @@ struct task {
 
 /* Live zones: what signatures come from, and those the message being composed lacks. */
 struct live {
-	struct sigthread *sigs;
-	bool is_met; /* by a message of the burst */
+	struct sigthread *sigs; /* NULL, or without a cache: there is no signer */
+	bool is_met;		/* by a message of the burst */
 	unsigned want_cnt;
 	struct sigwait_want want[SIGWAIT_WANT_MAX];
 	uint8_t name[SIGWAIT_WANT_MAX][DNAME_LEN_MAX]; /* theirs */

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <rte_cycles.h>
 #include <rte_eal.h>
 #include <rte_launch.h>
 #include <rte_lcore.h>
@@ -156,21 +157,37 @@ static uint16_t answer_len_max(const struct packet *p)
 	return len;
 }
 
+/* Questions a worker may keep in their buffers. */
+static uint32_t place_cnt(const struct packet *p)
+{
+	uint64_t spare = p->cfg.settings->dataplane_mbufs / 4 / p->cores.worker_cnt;
+	uint32_t cnt = p->cfg.sigs.place_cnt;
+	if (spare < cnt)
+		cnt = (uint32_t)spare;
+	return cnt ? cnt : 1;
+}
+
 static int make_workers(struct packet *p, char err[static PACKET_ERR_LEN])
 {
 	p->cfg.answer.udp_size_max = answer_len_max(p);
+	p->cfg.sigs.place_cnt = place_cnt(p);
 	for (unsigned i = 0; i < p->cores.worker_cnt; i++) {
 		unsigned node = rte_lcore_to_socket_id(i + 1);
 		struct worker *w =
 			rte_zmalloc_socket("worker", sizeof(*w), RTE_CACHE_LINE_SIZE, (int)node);
 		void *engine =
 			rte_zmalloc_socket("answer", answer_size(), RTE_CACHE_LINE_SIZE, (int)node);
+		void *parked = rte_zmalloc_socket("parked",
+			p->cfg.sigs.place_cnt * sizeof(struct worker_parked), RTE_CACHE_LINE_SIZE,
+			(int)node);
 		p->worker[i] = w;
-		if (!w || !engine) {
+		if (!w || !engine || !parked) {
 			rte_free(engine);
+			rte_free(parked);
 			return fail(err, "no memory for the workers");
 		}
 		w->answer = engine; /* initialised by packet_start, which knows its counters */
+		w->parked = parked;
 		w->served = &p->served;
 		w->stop = &p->stop;
 		w->idle_polls_max = p->cfg.idle_polls_max;
@@ -227,6 +244,10 @@ static int take_slots(struct packet *p, char err[static PACKET_ERR_LEN])
 			return fail(err, "all reader slots of the zone memory are taken");
 		w->counters = publish_slot_counters(w->slot);
 		w->answer = answer_init(w->answer, &p->cfg.answer, p->cfg.reader, w->counters);
+		if (sigthread_init(&w->sigs, &p->cfg.sigs, publish_slot_idx(w->slot),
+			    rte_get_tsc_hz(), w->counters, err))
+			return -1;
+		answer_set_live(w->answer, &w->sigs);
 	}
 	return 0;
 }
@@ -268,6 +289,12 @@ void packet_stop(struct packet *packet)
 	__atomic_store_n(&packet->stop, 1, __ATOMIC_RELAXED);
 }
 
+void packet_tick(struct packet *packet)
+{
+	for (unsigned i = 0; i < packet->cores.worker_cnt; i++)
+		sigthread_populate(&packet->worker[i]->sigs);
+}
+
 void packet_join(struct packet *packet)
 {
 	for (unsigned i = 0; i < packet->cores.worker_cnt; i++)
@@ -277,7 +304,9 @@ void packet_join(struct packet *packet)
 static void free_workers(struct packet *p)
 {
 	for (unsigned i = 0; i < EAL_WORKER_MAX && p->worker[i]; i++) {
+		sigthread_deinit(&p->worker[i]->sigs);
 		publish_slot_give(p->worker[i]->slot);
+		rte_free(p->worker[i]->parked);
 		rte_free(p->worker[i]->answer);
 		rte_free(p->worker[i]);
 	}

@@ -40,6 +40,7 @@
 #include <stdint.h>
 
 #include "dataplane/answer/answer.h"
+#include "dataplane/sigcache/sigthread.h"
 #include "zonedb/publish.h"
 #include "zonedb/settings.h"
 
@@ -52,6 +53,9 @@ struct packet_config {
 	/* Engine settings; udp_size_max is lowered per port to what fits its MTU. */
 	struct answer_config answer;
 	struct publish_reader *reader; /* outlives the struct packet */
+	/* Live zones. Of place_cnt, each worker gets no more than leaves three quarters of a port's
+	 * buffers to it. */
+	struct sigthread_config sigs;
 	/* Workers return after this many receive calls in a row that found nothing, for ports that
 	 * come to an end (net_pcap); 0 = they run until packet_stop. */
 	uint32_t idle_polls_max;
@@ -70,6 +74,10 @@ int packet_start(struct packet *packet, char err[static PACKET_ERR_LEN])
 
 /* Asks the workers to return; they do within one burst. Async-signal-safe. */
 void packet_stop(struct packet *packet);
+
+/* What the workers leave to others: memory of their signature caches. A few times a second, while
+ * they run. */
+void packet_tick(struct packet *packet);
 
 /* Waits until all workers have returned. Their counters can be read until packet_free, which gives
  * the reader slots back. */

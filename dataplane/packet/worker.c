@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <rte_cycles.h>
 #include <rte_ethdev.h>
 #include <rte_mbuf.h>
 #include <rte_pause.h>
@@ -125,19 +126,39 @@ static void finish(
 		request_offload(m, f, q->tx_offload);
 }
 
+static void park(struct worker *w, const struct burst *b, const struct worker_queue *q, unsigned i)
+{
+	w->parked[b->job[i].place] = (struct worker_parked){
+		.mbuf = b->asked[i],
+		.frame = b->frame[i],
+		.msg_len = b->job[i].msg_len,
+		.queue = (uint8_t)(q - w->queue),
+		.round = b->job[i].round,
+	};
+}
+
+/* What becomes of question i, which has been through the engine. */
+static void settle(struct worker *w, struct burst *b, const struct worker_queue *q, unsigned i)
+{
+	if (likely(b->job[i].verdict == ANSWER_SEND)) {
+		finish(q, b->asked[i], &b->frame[i], b->job[i].out_len);
+		b->answered[b->answered_cnt++] = b->asked[i];
+	} else if (b->job[i].verdict == ANSWER_PARKED) {
+		park(w, b, q, i);
+	} else {
+		b->dropped[b->dropped_cnt++] = b->asked[i];
+	}
+}
+
 static void compose(struct worker *w, struct burst *b, const struct worker_queue *q)
 {
 	if (!b->asked_cnt)
 		return;
+	if (w->sigs.cache)
+		sigthread_begin(&w->sigs, rte_rdtsc());
 	answer_burst(w->answer, b->job, b->asked_cnt);
-	for (unsigned i = 0; i < b->asked_cnt; i++) {
-		if (b->job[i].verdict != ANSWER_SEND) {
-			b->dropped[b->dropped_cnt++] = b->asked[i];
-			continue;
-		}
-		finish(q, b->asked[i], &b->frame[i], b->job[i].out_len);
-		b->answered[b->answered_cnt++] = b->asked[i];
-	}
+	for (unsigned i = 0; i < b->asked_cnt; i++)
+		settle(w, b, q, i);
 }
 
 /* Sends and counts; what the port does not take is dropped. */
@@ -178,6 +199,61 @@ static unsigned poll_questions(struct worker *w, const struct worker_queue *q)
 	return n;
 }
 
+/* ---- live signatures ------------------------------------------------------------------------- */
+
+/* Takes a question from its place into the burst; it has waited. */
+static void resume(struct burst *b, const struct worker_queue *q, struct worker_parked *parked)
+{
+	unsigned i = b->asked_cnt++;
+	b->asked[i] = parked->mbuf;
+	b->frame[i] = parked->frame;
+	b->job[i] = (struct answer_job){
+		.msg = rte_pktmbuf_mtod_offset(parked->mbuf, uint8_t *, parked->frame.msg_off),
+		.msg_len = parked->msg_len,
+		.out_cap = answer_room(q, parked->mbuf, &parked->frame),
+		.round = parked->round + 1,
+	};
+}
+
+/* In vain: what there is to say is said at once, and the burst left as it was. */
+static void give_up(struct worker *w, struct burst *b, const struct worker_queue *q,
+	enum sigwait_outcome outcome)
+{
+	unsigned i = --b->asked_cnt;
+	answer_unsigned(w->answer, &b->job[i], outcome);
+	settle(w, b, q, i);
+}
+
+/* Answers those of a queue that have waited. */
+static void answer_done(
+	struct worker *w, const struct worker_queue *q, const struct sigwait_done *done, unsigned n)
+{
+	struct burst b;
+	b.asked_cnt = b.punted_cnt = b.dropped_cnt = b.answered_cnt = 0;
+	for (unsigned i = 0; i < n; i++) {
+		struct worker_parked *parked = &w->parked[done[i].place];
+		if (&w->queue[parked->queue] != q)
+			continue;
+		resume(&b, q, parked);
+		if (done[i].outcome != SIGWAIT_READY)
+			give_up(w, &b, q, done[i].outcome);
+	}
+	compose(w, &b, q);
+	release(w, &b, q);
+}
+
+/* Questions that have waited for signatures; returns how many. */
+static unsigned poll_signatures(struct worker *w)
+{
+	struct sigwait_done done[ANSWER_BURST_MAX];
+	unsigned n = sigthread_poll(&w->sigs, rte_rdtsc(), done, ANSWER_BURST_MAX);
+	for (unsigned i = 0; n && i < w->queue_cnt; i++)
+		answer_done(w, &w->queue[i], done, n);
+	return n;
+}
+
+/* ---- loop ------------------------------------------------------------------------------------ */
+
 /* The way back of punted traffic: what the kernel sends goes out unread. */
 static unsigned poll_kernel(struct worker *w, const struct worker_queue *q)
 {
@@ -198,6 +274,8 @@ static unsigned poll_all(struct worker *w)
 		const struct worker_queue *q = &w->queue[i];
 		n += q->from_kernel == WORKER_NO_PORT ? poll_questions(w, q) : poll_kernel(w, q);
 	}
+	if (w->sigs.is_used)
+		n += poll_signatures(w) + sigwait_parked(w->sigs.wait);
 	return n;
 }
 

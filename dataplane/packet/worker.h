@@ -6,6 +6,9 @@
  * and its reader slot (zonedb/publish.h), of which it is the single writer. On the path from
  * receive to send there is no lock, allocation, system call or log, the port drivers' own doings
  * excepted (tests/check_hot_path holds the objects to it).
+ *
+ * Questions about live zones that lack signatures stay in their buffers, which the port does
+ * without meanwhile; they are answered in bursts of their own when the signatures have come.
  */
 #ifndef DATAPLANE_PACKET_WORKER_H
 #define DATAPLANE_PACKET_WORKER_H
@@ -17,6 +20,7 @@
 #include "dataplane/answer/answer.h"
 #include "dataplane/packet/eal.h"
 #include "dataplane/packet/frame.h"
+#include "dataplane/sigcache/sigthread.h"
 #include "zonedb/publish.h"
 
 #define WORKER_QUEUE_MAX (EAL_DEVICE_MAX * 2) /* a queue of every port, and of its punt port */
@@ -32,18 +36,30 @@ struct worker_queue {
 	uint8_t tx_offload; /* enum frame_offload of the port */
 };
 
+/* A question that waits for signatures, in the buffer it came in. */
+struct worker_parked {
+	struct rte_mbuf *mbuf;
+	struct frame frame;
+	uint16_t msg_len;
+	uint8_t queue; /* of the worker's, by which it came and its answer goes */
+	uint8_t round;
+};
+
 struct worker {
 	const struct frame_served *served;
 	const int *stop; /* non-zero ends the loop; written by packet_stop */
 	struct answer *answer;
 	struct publish_slot *slot;
 	struct counters *counters;
-	uint32_t idle_polls_max; /* 0 = no end */
+	struct sigthread sigs;
+	struct worker_parked *parked; /* [sigs.place_cnt] */
+	uint32_t idle_polls_max;      /* 0 = no end */
 	unsigned queue_cnt;
 	struct worker_queue queue[WORKER_QUEUE_MAX];
 };
 
-/* Runs until *stop, or idle_polls_max rounds in a row that received nothing. */
+/* Runs until *stop, or idle_polls_max rounds in a row that received nothing and had nobody waiting
+ * for signatures. */
 void worker_run(struct worker *w);
 
 #endif

@@ -35,8 +35,8 @@ void sigthread_deinit(struct sigthread *t)
 
 void sigthread_populate(struct sigthread *t)
 {
-	if (!t->cache || t->populated || !counter_get(t->counters, COUNTER_SIG_MISSES))
+	if (!t->cache || t->is_populated || !counter_get(t->counters, COUNTER_SIG_MISSES))
 		return;
-	t->populated = true;
+	t->is_populated = true;
 	(void)sigcache_populate(t->cache); /* without it, pages come one by one */
 }

@@ -3,9 +3,9 @@
  * sigthread: what a thread has to answer live zones with: its cache, its waiting messages, its
  * time.
  *
- *   sigthread_begin(t, now)                    before each burst
- *   answer_burst()                             finds, or parks under a place
- *   sigthread_poll(t, now, done, max)          behind it: what has been waited for
+ *   if (t->cache) sigthread_begin(t, now)                   before each burst
+ *   answer_burst()                                          finds, or parks under a place
+ *   if (t->is_used) sigthread_poll(t, now, done, max)       behind it: what has been waited for
  *
  * Messages parked are kept by whoever parked them, by their places.
  *
@@ -33,7 +33,8 @@ struct sigthread {
 	struct counters *counters;
 	uint64_t now; /* ticks of the thread's clock, at the start of the burst */
 	uint32_t place_cnt;
-	bool populated;
+	bool is_used;	   /* the thread has been asked about live zones: poll */
+	bool is_populated; /* main thread's */
 };
 
 /* Makes what the thread with this reader slot number needs. Counters are the thread's. 0, or -1
@@ -44,8 +45,8 @@ int sigthread_init(struct sigthread *t, const struct sigthread_config *cfg, unsi
 /* The zero state is fine, and left behind. */
 void sigthread_deinit(struct sigthread *t);
 
-/* Brings the cache's memory in once it is clear that the thread is asked about live zones. Main
- * thread. */
+/* Brings the cache's memory in once it is clear that the thread is asked about live zones, which is
+ * seen by its counters. Main thread, a few times a second. */
 void sigthread_populate(struct sigthread *t);
 
 /* Before a burst; now in ticks. */

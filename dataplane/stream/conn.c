@@ -72,22 +72,27 @@ void conn_input_eof(struct conn *c)
 bool conn_has_question(const struct conn *c)
 {
 	struct question q;
-	return !c->closing && !c->out && question_at(c, 0, &q);
+	return !c->closing && !c->parked && !c->out && question_at(c, 0, &q);
 }
 
-static void answer_append(struct conn *c, struct conn_output *out, const struct question *q,
+/* False if the question is parked. */
+static bool answer_append(struct conn *c, struct conn_output *out, const struct question *q,
 	conn_answer_fn answer, void *ctx)
 {
 	uint8_t *prefix = out->data + out->len;
 	uint8_t *msg = prefix + CONN_PREFIX_LEN;
 	memcpy(msg, c->in + q->msg_off, q->msg_len);
-	uint16_t len = answer(ctx, msg, (uint16_t)q->msg_len, MSG_LEN_MAX);
+	int len = answer(ctx, msg, (uint16_t)q->msg_len, MSG_LEN_MAX);
+	c->parked = len == CONN_PARKED;
+	if (c->parked)
+		return false;
 	c->question_cnt++;
 	c->closing = !len || c->question_cnt == c->question_max;
 	if (!len)
-		return;
-	prefix_put(prefix, len);
-	out->len += CONN_PREFIX_LEN + len;
+		return true;
+	prefix_put(prefix, (uint16_t)len);
+	out->len += CONN_PREFIX_LEN + (uint32_t)len;
+	return true;
 }
 
 static void input_consume(struct conn *c, uint32_t len)
@@ -106,7 +111,8 @@ unsigned conn_answer(struct conn *c, struct conn_output *out, conn_answer_fn ans
 	out->off = out->len = 0;
 	while (!c->closing && out->len + CONN_PREFIX_LEN + MSG_LEN_MAX <= sizeof(out->data) &&
 		question_at(c, off, &q)) {
-		answer_append(c, out, &q, answer, ctx);
+		if (!answer_append(c, out, &q, answer, ctx))
+			break;
 		off = q.end_off;
 		c->skip_len = q.skip_len; /* non-zero only if the input ends here */
 		cnt++;
@@ -126,10 +132,17 @@ struct conn_output *conn_output_sent(struct conn *c, size_t len)
 	return out;
 }
 
+void conn_resume(struct conn *c)
+{
+	c->parked = false;
+}
+
 enum conn_need conn_need(const struct conn *c)
 {
 	if (c->out)
 		return CONN_NEED_OUTPUT;
+	if (c->parked)
+		return CONN_NEED_ANSWER;
 	if (c->eof)
 		return CONN_NEED_CLOSE;
 	return c->closing ? CONN_NEED_DRAIN : CONN_NEED_INPUT;

@@ -10,6 +10,8 @@
 
 struct stream_engine {
 	void (*burst)(void *ctx, struct answer_job *jobs, unsigned n); /* as answer_burst() */
+	/* as answer_unsigned() */
+	void (*unsign)(void *ctx, struct answer_job *job, enum sigwait_outcome outcome);
 	void *ctx;
 };
 

@@ -117,6 +117,12 @@ void stream_stop(struct stream *stream)
 	eventfd_write(stream->stop_fd, 1);
 }
 
+void stream_tick(struct stream *stream)
+{
+	for (unsigned i = 0; i < stream->thread_cnt; i++)
+		stream_thread_tick(stream->thread[i]);
+}
+
 void stream_join(struct stream *stream)
 {
 	for (; stream->running_cnt; stream->running_cnt--)

@@ -9,7 +9,8 @@
  * leaves to the kernel (fragments, an address not served there).
  *
  * Each thread has its reader slot ("stream0"...), counters and engine state. It is offline while it
- * sleeps, so an idle thread never holds up the freeing of an image.
+ * sleeps, so an idle thread never holds up the freeing of an image. While questions wait for
+ * signatures it sleeps for a millisecond at most.
  *
  * Life: stream_new (opens all sockets, so privileges may be dropped after it) -> stream_start ->
  * stream_stop -> stream_join -> stream_free. All from one thread; stream_stop also from others and
@@ -19,6 +20,7 @@
 #define DATAPLANE_STREAM_STREAM_H
 
 #include "dataplane/answer/answer.h"
+#include "dataplane/sigcache/sigthread.h"
 #include "zonedb/publish.h"
 #include "zonedb/settings.h"
 
@@ -30,6 +32,7 @@ struct stream_config {
 	const struct settings *settings;
 	struct answer_config answer;
 	struct publish_reader *reader; /* outlives the struct stream */
+	struct sigthread_config sigs;  /* live zones */
 };
 
 struct stream;
@@ -43,6 +46,10 @@ int stream_start(struct stream *stream, char err[static STREAM_ERR_LEN])
 
 /* Asks the threads to return; they finish the burst at hand. Async-signal-safe. */
 void stream_stop(struct stream *stream);
+
+/* What the threads leave to others: memory of their signature caches. A few times a second, while
+ * they run. */
+void stream_tick(struct stream *stream);
 
 /* Waits until they have returned. */
 void stream_join(struct stream *stream);

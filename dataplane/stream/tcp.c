@@ -23,6 +23,9 @@ struct tcp_conn {
 	uint32_t events; /* epoll is watching for */
 	bool broken;	 /* the socket has failed */
 	bool shut;	 /* our side is shut down */
+	uint8_t round;	 /* times the first question has been parked */
+	uint8_t outcome; /* enum sigwait_outcome of the last time */
+	uint32_t place;	 /* where it is, if conn.parked */
 	struct conn conn;
 };
 
@@ -44,6 +47,7 @@ struct tcp {
 	uint32_t slot_used;    /* slots that have ever been used: the first ones */
 	struct tcp_conn *slot; /* [conn_max], untouched memory costs nothing */
 	struct tcp_conn *slot_free;
+	struct tcp_conn **parked;   /* [place_cnt]: whose question is there; NULL = none of ours */
 	struct conn_output *output; /* [TCP_OUTPUT_CNT] */
 	struct conn_output *output_free;
 };
@@ -90,6 +94,8 @@ static void conn_close(struct tcp_conn *c)
 	timer_cancel(&c->stall);
 	if (c->conn.out)
 		output_give(tcp, c->conn.out);
+	if (c->conn.parked)
+		tcp->parked[c->place] = NULL;
 	client_leave(tcp->cfg.clients, c->client);
 	close(c->fd);
 	c->fd = -1;
@@ -98,11 +104,28 @@ static void conn_close(struct tcp_conn *c)
 	tcp->conn_cnt--;
 }
 
-static uint16_t engine_answer(void *ctx, uint8_t *msg, uint16_t len, uint16_t cap)
+static int park(struct tcp_conn *c, uint32_t place)
 {
-	const struct stream_engine *engine = ctx;
-	struct answer_job job = {.msg = msg, .msg_len = len, .out_cap = cap, .flags = ANSWER_TCP};
-	engine->burst(engine->ctx, &job, 1);
+	c->place = place;
+	c->round++;
+	c->tcp->parked[place] = c;
+	return CONN_PARKED;
+}
+
+static int engine_answer(void *ctx, uint8_t *msg, uint16_t len, uint16_t cap)
+{
+	struct tcp_conn *c = ctx;
+	const struct stream_engine *engine = &c->tcp->cfg.engine;
+	struct answer_job job = {
+		.msg = msg, .msg_len = len, .out_cap = cap, .flags = ANSWER_TCP, .round = c->round};
+	if (c->outcome == SIGWAIT_READY)
+		engine->burst(engine->ctx, &job, 1);
+	else
+		engine->unsign(engine->ctx, &job, c->outcome);
+	c->outcome = SIGWAIT_READY;
+	if (job.verdict == ANSWER_PARKED)
+		return park(c, job.place);
+	c->round = 0;
 	return job.verdict == ANSWER_SEND ? job.out_len : 0;
 }
 
@@ -132,7 +155,7 @@ static bool conn_serve(struct tcp_conn *c, uint64_t now_ms)
 	struct tcp *tcp = c->tcp;
 	while (conn_has_question(&c->conn)) {
 		struct conn_output *out = output_take(tcp);
-		if (conn_answer(&c->conn, out, engine_answer, &tcp->cfg.engine))
+		if (conn_answer(&c->conn, out, engine_answer, c))
 			timer_arm(&tcp->idle, &c->idle, now_ms);
 		if (!c->conn.out)
 			output_give(tcp, out);
@@ -166,6 +189,13 @@ static void conn_watch(struct tcp_conn *c, uint32_t events)
 		conn_reset(c);
 }
 
+static const uint32_t watched_events[] = {
+	[CONN_NEED_INPUT] = EPOLLIN,
+	[CONN_NEED_OUTPUT] = EPOLLOUT,
+	[CONN_NEED_ANSWER] = 0,
+	[CONN_NEED_DRAIN] = EPOLLIN,
+};
+
 /* Does what the connection's state asks for, after all that could be done at once has been. */
 static void conn_settle(struct tcp_conn *c, uint64_t now_ms)
 {
@@ -180,7 +210,17 @@ static void conn_settle(struct tcp_conn *c, uint64_t now_ms)
 	}
 	if (need == CONN_NEED_OUTPUT && !c->stall.next)
 		timer_arm(&c->tcp->stall, &c->stall, now_ms);
-	conn_watch(c, need == CONN_NEED_OUTPUT ? EPOLLOUT : EPOLLIN);
+	conn_watch(c, watched_events[need]);
+}
+
+/* Does all that can be done at once. */
+static void conn_proceed(struct tcp_conn *c, uint64_t now_ms)
+{
+	bool flowing = conn_flush(c) && conn_serve(c, now_ms);
+	for (unsigned i = 0; flowing && !c->conn.parked && i < TCP_READS_MAX && conn_receive(c);
+		i++)
+		flowing = conn_serve(c, now_ms);
+	conn_settle(c, now_ms);
 }
 
 static void conn_ready(struct event_source *source, uint64_t now_ms)
@@ -188,10 +228,21 @@ static void conn_ready(struct event_source *source, uint64_t now_ms)
 	struct tcp_conn *c = event_container(source, struct tcp_conn, source);
 	if (c->fd < 0)
 		return;
-	bool flowing = conn_flush(c) && conn_serve(c, now_ms);
-	for (unsigned i = 0; flowing && i < TCP_READS_MAX && conn_receive(c); i++)
-		flowing = conn_serve(c, now_ms);
-	conn_settle(c, now_ms);
+	if (c->events)
+		conn_proceed(c, now_ms);
+	else /* the kernel tells unasked that the peer has reset the connection */
+		conn_close(c);
+}
+
+void tcp_resume(struct tcp *tcp, uint32_t place, enum sigwait_outcome outcome, uint64_t now_ms)
+{
+	struct tcp_conn *c = tcp->parked[place];
+	if (!c)
+		return;
+	tcp->parked[place] = NULL;
+	c->outcome = (uint8_t)outcome;
+	conn_resume(&c->conn);
+	conn_proceed(c, now_ms);
 }
 
 /* ---- accepting ----------------------------------------------------------------------------- */
@@ -338,7 +389,8 @@ struct tcp *tcp_new(const struct tcp_config *cfg)
 	timer_queue_init(&tcp->pause, TCP_ACCEPT_PAUSE_MS);
 	tcp->slot = space_map(cfg->conn_max * sizeof(*tcp->slot));
 	tcp->output = space_map(TCP_OUTPUT_CNT * sizeof(*tcp->output));
-	if (!tcp->slot || !tcp->output)
+	tcp->parked = space_map(cfg->place_cnt * sizeof(*tcp->parked));
+	if (!tcp->slot || !tcp->output || (!tcp->parked && cfg->place_cnt))
 		return tcp_free(tcp);
 	for (unsigned i = 0; i < TCP_OUTPUT_CNT; i++)
 		output_give(tcp, &tcp->output[i]);
@@ -354,6 +406,7 @@ struct tcp *tcp_free(struct tcp *tcp)
 			conn_close(&tcp->slot[i]);
 	space_unmap(tcp->slot, tcp->cfg.conn_max * sizeof(*tcp->slot));
 	space_unmap(tcp->output, TCP_OUTPUT_CNT * sizeof(*tcp->output));
+	space_unmap(tcp->parked, tcp->cfg.place_cnt * sizeof(*tcp->parked));
 	free(tcp);
 	return NULL;
 }

@@ -13,6 +13,9 @@
  * is closed. Kernel memory is bounded by the socket buffers (listen.c); connections that end by a
  * time-out or a limit are reset, so none of it lingers.
  *
+ * A connection whose question waits for signatures is not read from; the question is answered again
+ * from the input when its place is done (tcp_resume), unless the connection is gone by then.
+ *
  * Time is passed in, in milliseconds of any steady clock. One thread, but for the client table.
  */
 #ifndef DATAPLANE_STREAM_TCP_H
@@ -33,6 +36,7 @@ struct tcp_config {
 	uint64_t life_ms;	      /* 0 = no limit */
 	struct client_table *clients; /* shared with the other threads */
 	struct stream_engine engine;
+	uint32_t place_cnt; /* of questions that may wait for signatures */
 	struct counters *counters;
 	int epoll_fd;
 };
@@ -45,6 +49,8 @@ struct tcp *tcp_free(struct tcp *tcp);
 /* Accepts connections from a listening socket (listen.h), TCP_LISTEN_MAX at most. 0, or -1 with
  * errno. */
 int tcp_listen(struct tcp *tcp, int fd) __attribute__((warn_unused_result));
+/* A question has waited at place. Does nothing if it is not one of a connection here. */
+void tcp_resume(struct tcp *tcp, uint32_t place, enum sigwait_outcome outcome, uint64_t now_ms);
 /* Closes what has run out of time. Returns milliseconds until the next, or -1. */
 int tcp_expire(struct tcp *tcp, uint64_t now_ms);
 /* Connections at the moment. */

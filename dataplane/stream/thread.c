@@ -12,6 +12,8 @@
 #include "dataplane/stream/tcp.h"
 #include "dataplane/stream/udp.h"
 
+#define SIGNATURES_SLEEP_MS 1 /* the signer's longest nap, and epoll's shortest sleep */
+
 struct socket_entry {
 	struct event_source source;
 	struct stream_thread *thread;
@@ -23,6 +25,7 @@ struct stream_thread {
 	struct answer *answer;
 	struct udp *udp;
 	struct tcp *tcp;
+	struct sigthread sigs;
 	struct event_source stop_source;
 	bool stopping;
 	int epoll_fd;
@@ -42,6 +45,11 @@ static void engine_burst(void *ctx, struct answer_job *jobs, unsigned n)
 	answer_burst(ctx, jobs, n);
 }
 
+static void engine_unsign(void *ctx, struct answer_job *job, enum sigwait_outcome outcome)
+{
+	answer_unsigned(ctx, job, outcome);
+}
+
 static void udp_ready(struct event_source *source, uint64_t now)
 {
 	struct socket_entry *s = event_container(source, struct socket_entry, source);
@@ -53,16 +61,52 @@ static void stop_ready(struct event_source *source, uint64_t now)
 	event_container(source, struct stream_thread, stop_source)->stopping = true;
 }
 
+/* ---- live signatures ----------------------------------------------------------------------- */
+
+/* Answers questions that have waited for signatures. Returns how long the thread may sleep for
+ * those that still do, in milliseconds; -1: there are none. */
+static int signatures_poll(struct stream_thread *thread, uint64_t now)
+{
+	struct sigwait_done done[ANSWER_BURST_MAX];
+	if (!thread->sigs.is_used)
+		return -1;
+	unsigned n = sigthread_poll(&thread->sigs, now, done, ANSWER_BURST_MAX);
+	udp_resume(thread->udp, done, n);
+	for (unsigned i = 0; i < n; i++)
+		tcp_resume(thread->tcp, done[i].place, done[i].outcome, now);
+	if (!sigwait_parked(thread->sigs.wait))
+		return -1;
+	return n ? 0 : SIGNATURES_SLEEP_MS;
+}
+
+void stream_thread_tick(struct stream_thread *thread)
+{
+	sigthread_populate(&thread->sigs);
+}
+
+/* ---- loop ---------------------------------------------------------------------------------- */
+
+/* The earlier of two waits, -1 being for ever. */
+static int wait_min(int a, int b)
+{
+	if (a < 0 || b < 0)
+		return a < 0 ? b : a;
+	return a < b ? a : b;
+}
+
 void *stream_thread_run(void *arg)
 {
 	struct stream_thread *thread = arg;
 	struct epoll_event ev[STREAM_EVENTS_MAX];
 	while (!thread->stopping) {
-		int wait_ms = tcp_expire(thread->tcp, now_ms());
+		int wait_ms = signatures_poll(thread, now_ms());
+		wait_ms = wait_min(wait_ms, tcp_expire(thread->tcp, now_ms()));
 		publish_offline(thread->slot);
 		int n = epoll_wait(thread->epoll_fd, ev, STREAM_EVENTS_MAX, wait_ms);
 		publish_online(thread->slot);
 		uint64_t now = now_ms();
+		if (thread->sigs.cache)
+			sigthread_begin(&thread->sigs, now);
 		for (int i = 0; i < n; i++) {
 			struct event_source *source = ev[i].data.ptr;
 			source->ready(source, now);
@@ -81,19 +125,29 @@ static int engine_new(struct stream_thread *thread, const struct stream_config *
 		return -1;
 	thread->answer =
 		answer_init(mem, &cfg->answer, cfg->reader, publish_slot_counters(thread->slot));
+	answer_set_live(thread->answer, &thread->sigs);
 	return 0;
 }
 
-static struct tcp *thread_tcp_new(
-	struct stream_thread *thread, const struct settings *s, struct client_table *clients)
+static int signatures_new(struct stream_thread *thread, const struct stream_config *cfg)
 {
+	char err[256]; /* errno says it, too */
+	return sigthread_init(&thread->sigs, &cfg->sigs, publish_slot_idx(thread->slot), 1000,
+		publish_slot_counters(thread->slot), err);
+}
+
+static struct tcp *thread_tcp_new(
+	struct stream_thread *thread, const struct stream_config *cfg, struct client_table *clients)
+{
+	const struct settings *s = cfg->settings;
 	return tcp_new(&(struct tcp_config){
 		.conn_max = (uint32_t)s->max_tcp_connections,
 		.question_max = s->max_tcp_transactions_per_conn,
 		.idle_ms = s->tcp_idle_timeout * 1000,
 		.life_ms = s->max_tcp_connection_duration * 1000,
 		.clients = clients,
-		.engine = {engine_burst, thread->answer},
+		.engine = {engine_burst, engine_unsign, thread->answer},
+		.place_cnt = cfg->sigs.place_cnt,
 		.counters = publish_slot_counters(thread->slot),
 		.epoll_fd = thread->epoll_fd,
 	});
@@ -111,12 +165,14 @@ static const char *thread_build(struct stream_thread *thread, const struct strea
 	publish_offline(thread->slot);
 	if (engine_new(thread, cfg) < 0)
 		return "engine";
+	if (signatures_new(thread, cfg) < 0)
+		return "signature cache";
 	thread->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 	if (thread->epoll_fd < 0)
 		return "epoll";
-	thread->udp = udp_new((struct stream_engine){engine_burst, thread->answer},
-		publish_slot_counters(thread->slot), cfg->answer.udp_size_max);
-	thread->tcp = thread_tcp_new(thread, cfg->settings, clients);
+	thread->udp = udp_new((struct stream_engine){engine_burst, engine_unsign, thread->answer},
+		publish_slot_counters(thread->slot), cfg->answer.udp_size_max, cfg->sigs.place_cnt);
+	thread->tcp = thread_tcp_new(thread, cfg, clients);
 	if (!thread->udp || !thread->tcp)
 		return "buffers";
 	thread->stop_source.ready = stop_ready;
@@ -152,6 +208,7 @@ struct stream_thread *stream_thread_free(struct stream_thread *thread)
 	if (thread->epoll_fd >= 0)
 		close(thread->epoll_fd);
 	free(thread->answer);
+	sigthread_deinit(&thread->sigs);
 	if (thread->slot)
 		publish_slot_give(thread->slot);
 	free(thread);

@@ -25,6 +25,9 @@ struct stream_thread *stream_thread_free(struct stream_thread *thread);
 int stream_thread_listen(struct stream_thread *thread, const struct listen_address *addr,
 	bool shared, char err[static STREAM_ERR_LEN]) __attribute__((warn_unused_result));
 
+/* stream_tick() for this one. */
+void stream_thread_tick(struct stream_thread *thread);
+
 /* The loop; a pthread start routine. */
 void *stream_thread_run(void *thread);
 

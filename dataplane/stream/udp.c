@@ -15,10 +15,24 @@ union udp_control {
 	char in6[CMSG_SPACE(sizeof(struct in6_pktinfo))];
 };
 
+/* A question that waits for signatures. */
+struct udp_parked {
+	bool used;
+	uint8_t round;
+	uint16_t msg_len;
+	int fd;
+	socklen_t peer_len;
+	uint32_t control_len;
+	struct sockaddr_storage peer;
+	union udp_control control;
+	uint8_t msg[ANSWER_PARKED_LEN_MAX];
+};
+
 struct udp {
 	struct stream_engine engine;
 	struct counters *counters;
-	uint32_t buffer_len; /* octets of each message buffer */
+	struct udp_parked *parked; /* by place; those of TCP are not .used */
+	uint32_t buffer_len;	   /* octets of each message buffer */
 	struct mmsghdr in[ANSWER_BURST_MAX];
 	struct mmsghdr out[ANSWER_BURST_MAX]; /* of those that are answered */
 	struct iovec iov[ANSWER_BURST_MAX];
@@ -28,7 +42,8 @@ struct udp {
 	uint8_t buffer[]; /* ANSWER_BURST_MAX of buffer_len */
 };
 
-struct udp *udp_new(struct stream_engine engine, struct counters *counters, uint16_t udp_size_max)
+struct udp *udp_new(struct stream_engine engine, struct counters *counters, uint16_t udp_size_max,
+	uint32_t place_cnt)
 {
 	uint32_t buffer_len = udp_size_max > UDP_QUERY_MAX ? udp_size_max : UDP_QUERY_MAX;
 	struct udp *udp = calloc(1, sizeof(*udp) + (size_t)buffer_len * ANSWER_BURST_MAX);
@@ -37,11 +52,14 @@ struct udp *udp_new(struct stream_engine engine, struct counters *counters, uint
 	udp->engine = engine;
 	udp->counters = counters;
 	udp->buffer_len = buffer_len;
-	return udp;
+	udp->parked = calloc(place_cnt + 1, sizeof(*udp->parked)); /* touched where it is used */
+	return udp->parked ? udp : udp_free(udp);
 }
 
 struct udp *udp_free(struct udp *udp)
 {
+	if (udp)
+		free(udp->parked);
 	free(udp);
 	return NULL;
 }
@@ -145,6 +163,82 @@ static void replies_send(struct udp *udp, int fd, unsigned n)
 	}
 }
 
+/* ---- questions that wait --------------------------------------------------------------------- */
+
+static void question_park(struct udp *udp, int fd, unsigned i)
+{
+	const struct answer_job *job = &udp->job[i];
+	const struct msghdr *hdr = &udp->in[i].msg_hdr;
+	struct udp_parked *p = &udp->parked[job->place];
+	p->used = true;
+	p->round = job->round;
+	p->msg_len = job->msg_len;
+	p->fd = fd;
+	p->peer_len = hdr->msg_namelen;
+	p->control_len = (uint32_t)hdr->msg_controllen;
+	p->peer = udp->peer[i];
+	p->control = udp->control[i];
+	memcpy(p->msg, job->msg, job->msg_len);
+}
+
+/* Puts a question that has waited into slot i, as if it had just come. */
+static void question_load(struct udp *udp, unsigned i, struct udp_parked *p)
+{
+	slot_reset(udp, i);
+	udp->peer[i] = p->peer;
+	udp->control[i] = p->control;
+	udp->in[i].msg_hdr.msg_namelen = p->peer_len;
+	udp->in[i].msg_hdr.msg_controllen = p->control_len;
+	memcpy(udp->iov[i].iov_base, p->msg, p->msg_len);
+	udp->job[i] = (struct answer_job){
+		.msg = udp->iov[i].iov_base,
+		.msg_len = p->msg_len,
+		.out_cap = (uint16_t)udp->buffer_len,
+		.round = (uint8_t)(p->round + 1),
+	};
+	p->used = false;
+}
+
+/* The first n jobs have been through the engine. */
+static void jobs_settle(struct udp *udp, int fd, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++)
+		if (udp->job[i].verdict == ANSWER_PARKED)
+			question_park(udp, fd, i);
+	replies_send(udp, fd, replies_gather(udp, n));
+}
+
+static void jobs_answer(struct udp *udp, int fd, unsigned n, enum sigwait_outcome outcome)
+{
+	if (outcome == SIGWAIT_READY)
+		udp->engine.burst(udp->engine.ctx, udp->job, n);
+	else
+		for (unsigned i = 0; i < n; i++)
+			udp->engine.unsign(udp->engine.ctx, &udp->job[i], outcome);
+	jobs_settle(udp, fd, n);
+}
+
+void udp_resume(struct udp *udp, const struct sigwait_done *done, unsigned n)
+{
+	unsigned cnt = 0;
+	int fd = -1;
+	enum sigwait_outcome outcome = SIGWAIT_READY;
+	for (unsigned i = 0; i < n; i++) {
+		struct udp_parked *p = &udp->parked[done[i].place];
+		if (!p->used)
+			continue;
+		if (cnt && (p->fd != fd || done[i].outcome != outcome)) {
+			jobs_answer(udp, fd, cnt, outcome);
+			cnt = 0;
+		}
+		fd = p->fd;
+		outcome = done[i].outcome;
+		question_load(udp, cnt++, p);
+	}
+	if (cnt)
+		jobs_answer(udp, fd, cnt, outcome);
+}
+
 unsigned udp_serve(struct udp *udp, int fd)
 {
 	unsigned total = 0;
@@ -155,8 +249,7 @@ unsigned udp_serve(struct udp *udp, int fd)
 		if (n <= 0)
 			break;
 		jobs_fill(udp, (unsigned)n);
-		udp->engine.burst(udp->engine.ctx, udp->job, (unsigned)n);
-		replies_send(udp, fd, replies_gather(udp, (unsigned)n));
+		jobs_answer(udp, fd, (unsigned)n, SIGWAIT_READY);
 		total += (unsigned)n;
 		if (n < ANSWER_BURST_MAX)
 			break;

@@ -63,7 +63,7 @@ static uint32_t client_random(struct client *c, uint32_t limit)
 	return (c->random >> 8) % limit;
 }
 
-static uint16_t answer(void *ctx, uint8_t *msg, uint16_t len, uint16_t cap)
+static int answer(void *ctx, uint8_t *msg, uint16_t len, uint16_t cap)
 {
 	struct client *c = ctx;
 	uint32_t expected_len;

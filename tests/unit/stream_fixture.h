@@ -17,13 +17,44 @@
 #include "dataplane/stream/engine.h"
 #include "dataplane/stream/listen.h"
 
+#define ECHO_PLACES 8
+
 /* Answers with the question, QR set and answer_len octets long (0 = as long as the question); drops
- * what is shorter than a header. */
+ * what is shorter than a header. Parks jobs first if told to, under places counted up. */
 struct echo {
 	uint16_t answer_len;
+	unsigned pass_cnt; /* jobs to be answered before */
+	unsigned park_cnt; /* jobs to be parked */
+	uint32_t place;	   /* of the next */
+	unsigned unsigned_cnt;
+	uint8_t round; /* of the last job */
 	unsigned burst_cnt, job_cnt;
 	uint8_t flags; /* of the last job */
 };
+
+/* Whether this job is parked. */
+static bool echo_parks(struct echo *echo, struct answer_job *job)
+{
+	if (!echo->park_cnt || echo->pass_cnt) {
+		echo->pass_cnt -= echo->pass_cnt > 0;
+		return false;
+	}
+	echo->park_cnt--;
+	job->verdict = ANSWER_PARKED;
+	job->place = echo->place++;
+	return true;
+}
+
+static void echo_unsign(void *ctx, struct answer_job *job, enum sigwait_outcome outcome)
+{
+	struct echo *echo = ctx;
+	assert_int_not_equal(outcome, SIGWAIT_READY);
+	echo->unsigned_cnt++;
+	job->verdict = ANSWER_SEND;
+	job->out_len = job->msg_len;
+	job->msg[2] |= 0x80;
+	job->msg[3] |= 2;
+}
 
 static void echo_burst(void *ctx, struct answer_job *jobs, unsigned n)
 {
@@ -33,6 +64,9 @@ static void echo_burst(void *ctx, struct answer_job *jobs, unsigned n)
 		struct answer_job *job = &jobs[i];
 		echo->job_cnt++;
 		echo->flags = job->flags;
+		echo->round = job->round;
+		if (echo_parks(echo, job))
+			continue;
 		job->verdict = job->msg_len < MSG_HEADER_LEN ? ANSWER_DROP_SHORT : ANSWER_SEND;
 		job->out_len = echo->answer_len ? echo->answer_len : job->msg_len;
 		if (job->verdict != ANSWER_SEND)

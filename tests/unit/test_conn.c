@@ -16,7 +16,7 @@ struct script {
 	int answer_len; /* -1 = as long as the question, 0 = no answer */
 };
 
-static uint16_t script_answer(void *ctx, uint8_t *msg, uint16_t len, uint16_t cap)
+static int script_answer(void *ctx, uint8_t *msg, uint16_t len, uint16_t cap)
 {
 	struct script *s = ctx;
 	assert_int_equal(cap, MSG_LEN_MAX);

@@ -103,6 +103,7 @@ int main(void)
 		cmocka_unit_test(udp_sockets_never_fragment),
 	};
 	(void)echo_burst;
+	(void)echo_unsign;
 	(void)fixture_question;
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -38,7 +38,8 @@ static struct fixture *fixture_new(struct limits limits)
 		.idle_ms = IDLE_MS,
 		.life_ms = limits.life_ms,
 		.clients = f->clients,
-		.engine = {echo_burst, &f->echo},
+		.engine = {echo_burst, echo_unsign, &f->echo},
+		.place_cnt = ECHO_PLACES,
 		.counters = &f->counters,
 		.epoll_fd = f->epoll_fd,
 	});
@@ -362,6 +363,125 @@ static void output_buffers_are_taken_from_the_longest_stuck(void **state)
 	fixture_free(f);
 }
 
+/* ---- questions that wait --------------------------------------------------------------------- */
+
+static void assert_nothing(int fd)
+{
+	uint8_t byte;
+	assert_int_equal(take(fd, &byte, 1), -1);
+}
+
+static void others_places_are_left_alone(void **state)
+{
+	struct fixture *f = fixture_new((struct limits){0});
+	tcp_resume(f->tcp, 0, SIGWAIT_READY, f->now_ms);
+	tcp_resume(f->tcp, ECHO_PLACES - 1, SIGWAIT_REFUSED, f->now_ms);
+	assert_int_equal(f->echo.job_cnt, 0);
+	fixture_free(f);
+}
+
+/* What is behind a parked question waits with it: answers come in order. */
+static void answers_keep_their_order(void **state)
+{
+	struct fixture *f = fixture_new((struct limits){0});
+	int fd = client_open(f);
+	f->echo.pass_cnt = 1;
+	f->echo.park_cnt = 2;
+	for (uint16_t id = 1; id <= 3; id++)
+		ask(fd, 30, id);
+	serve(f);
+	assert_answer(fd, 30, 1);
+	assert_nothing(fd);
+	ask(fd, 30, 4);
+	assert_int_equal(serve(f), 0); /* nor is anything read, or looked at */
+	tcp_resume(f->tcp, 0, SIGWAIT_READY, f->now_ms);
+	assert_int_equal(f->echo.round, 1);
+	assert_nothing(fd);
+	tcp_resume(f->tcp, 1, SIGWAIT_READY, f->now_ms);
+	serve(f);
+	for (uint16_t id = 2; id <= 4; id++)
+		assert_answer(fd, 30, id);
+	assert_int_equal(f->echo.round, 0);
+	assert_int_equal(f->echo.job_cnt, 6);
+	close(fd);
+	fixture_free(f);
+}
+
+static void a_question_in_vain_ends_nothing(void **state)
+{
+	struct fixture *f = fixture_new((struct limits){0});
+	int fd = client_open(f);
+	f->echo.park_cnt = 1;
+	ask(fd, 30, 1);
+	ask(fd, 30, 2);
+	serve(f);
+	tcp_resume(f->tcp, 0, SIGWAIT_TIMED_OUT, f->now_ms);
+	serve(f);
+	assert_answer(fd, 30, 1);
+	assert_answer(fd, 30, 2);
+	assert_int_equal(f->echo.unsigned_cnt, 1);
+	close(fd);
+	fixture_free(f);
+}
+
+static void half_closed_client_gets_what_it_waits_for(void **state)
+{
+	struct fixture *f = fixture_new((struct limits){0});
+	int fd = client_open(f);
+	uint8_t byte;
+	f->echo.park_cnt = 1;
+	ask(fd, 30, 1);
+	shutdown(fd, SHUT_WR);
+	serve(f);
+	assert_int_equal(tcp_conn_cnt(f->tcp), 1);
+	tcp_resume(f->tcp, 0, SIGWAIT_READY, f->now_ms);
+	serve(f);
+	assert_answer(fd, 30, 1);
+	assert_int_equal(take(fd, &byte, 1), 0);
+	assert_int_equal(tcp_conn_cnt(f->tcp), 0);
+	close(fd);
+	fixture_free(f);
+}
+
+/* The client is gone: so is the connection, and the place's return is nobody's. */
+static void reset_while_waiting_is_seen(void **state)
+{
+	struct fixture *f = fixture_new((struct limits){0});
+	const struct linger at_once = {.l_onoff = 1};
+	int fd = client_open(f);
+	f->echo.park_cnt = 1;
+	ask(fd, 30, 1);
+	serve(f);
+	setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
+	close(fd);
+	serve(f);
+	assert_int_equal(tcp_conn_cnt(f->tcp), 0);
+	/* another one takes its slot */
+	fd = client_open(f);
+	tcp_resume(f->tcp, 0, SIGWAIT_READY, f->now_ms);
+	assert_int_equal(f->echo.job_cnt, 1);
+	ask(fd, 30, 2);
+	serve(f);
+	assert_answer(fd, 30, 2);
+	close(fd);
+	fixture_free(f);
+}
+
+static void waiting_too_long_is_idle(void **state)
+{
+	struct fixture *f = fixture_new((struct limits){0});
+	int fd = client_open(f);
+	f->echo.park_cnt = 1;
+	ask(fd, 30, 1);
+	serve(f);
+	tcp_expire(f->tcp, f->now_ms + IDLE_MS);
+	assert_int_equal(tcp_conn_cnt(f->tcp), 0);
+	tcp_resume(f->tcp, 0, SIGWAIT_READY, f->now_ms);
+	assert_int_equal(f->echo.job_cnt, 1);
+	close(fd);
+	fixture_free(f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -378,6 +498,12 @@ int main(void)
 		cmocka_unit_test(client_that_does_not_read_is_not_read_from),
 		cmocka_unit_test(stuck_client_is_closed_and_gives_back_its_buffer),
 		cmocka_unit_test(output_buffers_are_taken_from_the_longest_stuck),
+		cmocka_unit_test(others_places_are_left_alone),
+		cmocka_unit_test(answers_keep_their_order),
+		cmocka_unit_test(a_question_in_vain_ends_nothing),
+		cmocka_unit_test(half_closed_client_gets_what_it_waits_for),
+		cmocka_unit_test(reset_while_waiting_is_seen),
+		cmocka_unit_test(waiting_too_long_is_idle),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -16,7 +16,8 @@ struct fixture {
 static struct fixture *fixture_new(const char *host, uint16_t udp_size_max)
 {
 	struct fixture *f = calloc(1, sizeof(*f));
-	f->udp = udp_new((struct stream_engine){echo_burst, &f->echo}, &f->counters, udp_size_max);
+	f->udp = udp_new((struct stream_engine){echo_burst, echo_unsign, &f->echo}, &f->counters,
+		udp_size_max, ECHO_PLACES);
 	f->server_fd = fixture_open(&f->addr, host, SOCK_DGRAM);
 	f->client_fd = socket(f->addr.sa.sa_family, SOCK_DGRAM, 0);
 	return f;
@@ -177,6 +178,95 @@ static void ipv6_wildcard_answers(void **state)
 	fixture_free(f);
 }
 
+/* ---- questions that wait --------------------------------------------------------------------- */
+
+static void resume(struct fixture *f, uint32_t place, enum sigwait_outcome outcome)
+{
+	const struct sigwait_done done = {.place = place, .outcome = (uint8_t)outcome};
+	udp_resume(f->udp, &done, 1);
+}
+
+static void expect_id(struct fixture *f, uint16_t id, uint8_t rcode)
+{
+	uint8_t msg[512];
+	struct listen_address from;
+	assert_true(take(f, msg, sizeof(msg), &from) > 0);
+	assert_int_equal(msg[0] << 8 | msg[1], id);
+	assert_int_equal(msg[3] & 15, rcode);
+	assert_memory_equal(&from.sa, &f->addr.sa, f->addr.len);
+}
+
+static void expect_nothing(struct fixture *f)
+{
+	uint8_t msg[512];
+	struct listen_address from;
+	assert_int_equal(take(f, msg, sizeof(msg), &from), -1);
+}
+
+static void others_places_are_left_alone(void **state)
+{
+	struct fixture *f = fixture_new("127.0.0.1", 1232);
+	resume(f, 0, SIGWAIT_READY);
+	resume(f, ECHO_PLACES - 1, SIGWAIT_REFUSED);
+	assert_int_equal(f->echo.job_cnt, 0);
+	fixture_free(f);
+}
+
+static void a_question_in_vain_is_told_so(void **state)
+{
+	struct fixture *f = fixture_new("::1", 1232);
+	uint8_t msg[64];
+	fixture_question(msg, sizeof(msg), 7);
+	f->echo.park_cnt = 1;
+	ask(f, msg, sizeof(msg));
+	udp_serve(f->udp, f->server_fd);
+	resume(f, 0, SIGWAIT_TIMED_OUT);
+	expect_id(f, 7, 2);
+	resume(f, 0, SIGWAIT_TIMED_OUT);
+	assert_int_equal(f->echo.unsigned_cnt, 1);
+	fixture_free(f);
+}
+
+static void a_question_waits_while_others_are_answered(void **state)
+{
+	struct fixture *f = fixture_new("127.0.0.1", 1232);
+	uint8_t msg[64];
+	f->echo.pass_cnt = 1;
+	f->echo.park_cnt = 3;
+	for (uint16_t id = 1; id <= 5; id++) {
+		fixture_question(msg, sizeof(msg), id);
+		ask(f, msg, sizeof(msg));
+	}
+	udp_serve(f->udp, f->server_fd);
+	expect_id(f, 1, 0);
+	expect_id(f, 5, 0);
+	expect_nothing(f);
+	const struct sigwait_done done[] = {
+		{2, SIGWAIT_READY}, {0, SIGWAIT_REFUSED}, {1, SIGWAIT_READY}};
+	udp_resume(f->udp, done, 3);
+	expect_id(f, 4, 0);
+	expect_id(f, 2, 2);
+	expect_id(f, 3, 0);
+	expect_nothing(f);
+	fixture_free(f);
+}
+
+static void a_question_may_wait_again(void **state)
+{
+	struct fixture *f = fixture_new("127.0.0.1", 1232);
+	uint8_t msg[64];
+	fixture_question(msg, sizeof(msg), 9);
+	f->echo.park_cnt = 2;
+	ask(f, msg, sizeof(msg));
+	udp_serve(f->udp, f->server_fd);
+	resume(f, 0, SIGWAIT_READY);
+	expect_nothing(f);
+	resume(f, 1, SIGWAIT_READY);
+	expect_id(f, 9, 0);
+	assert_int_equal(f->echo.round, 2);
+	fixture_free(f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -190,6 +280,10 @@ int main(void)
 		cmocka_unit_test(one_socket_does_not_keep_the_thread),
 		cmocka_unit_test(answer_comes_from_the_address_asked),
 		cmocka_unit_test(ipv6_wildcard_answers),
+		cmocka_unit_test(others_places_are_left_alone),
+		cmocka_unit_test(a_question_in_vain_is_told_so),
+		cmocka_unit_test(a_question_waits_while_others_are_answered),
+		cmocka_unit_test(a_question_may_wait_again),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
