@@ -21,12 +21,17 @@ static int fail(char err[static 256], const char *what, int cause)
 	return -1;
 }
 
-/* On fault: the zones file is mapped in full, most of it is a hole. */
+/* On fault, as most of what is mapped is never used. */
 int confine_lock_memory(void)
 {
 	const struct rlimit unlimited = {RLIM_INFINITY, RLIM_INFINITY};
 	(void)!setrlimit(RLIMIT_MEMLOCK, &unlimited);
-	return mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) < 0 ? 1 : 0;
+	return mlockall(MCL_CURRENT | MCL_ONFAULT) < 0 ? 1 : 0;
+}
+
+int confine_lock_memory_to_come(void)
+{
+	return mlockall(MCL_FUTURE | MCL_ONFAULT) < 0 ? 1 : 0;
 }
 
 static bool may_lock(void)

@@ -16,9 +16,12 @@
 
 #include "control/daemon/identity.h"
 
-/* Locks all memory as it comes to be used, and takes away the limit for what comes later. 0; 1 if
- * the process may not. Before privileges are dropped. */
+/* Lock memory as it comes to be used: what there is now, without a limit from here on; and what is
+ * mapped later. Zone memory is mapped in between: the kernel takes neither on-fault nor the rest of
+ * it into account for huge pages, but brings in all of the file, holes included. 0; 1 if the
+ * process may not. Before privileges are dropped. */
 int confine_lock_memory(void);
+int confine_lock_memory_to_come(void);
 /* All but seccomp; in the main thread, before there are others. 0, or -1 with err. */
 int confine_drop(const struct identity *id, char err[static 256])
 	__attribute__((warn_unused_result));

@@ -165,12 +165,27 @@ static int warm_up(void)
 	return r < 0 ? fail("OpenSSL", err) : 0;
 }
 
-static void lock_memory(void)
+static int map_shared(struct process *p)
 {
-	if (confine_lock_memory() == 0)
-		return;
+	char err[256];
+	p->reader = publish_reader_new(p->settings->zone_memory_dir, err);
+	if (p->reader == NULL)
+		return fail("zone memory", err);
+	p->rings = sigring_map(SIGNER_RINGS_FD, err);
+	return p->rings == NULL ? fail("sigrings", err) : 0;
+}
+
+/* Zone memory is mapped in the middle (confine.h). */
+static int lock_memory(struct process *p)
+{
+	int unlocked = confine_lock_memory();
+	if (map_shared(p) < 0)
+		return -1;
+	if (unlocked == 0 && confine_lock_memory_to_come() == 0)
+		return 0;
 	log_line(LOG_WARN, "signer: memory cannot be locked in full: see RLIMIT_MEMLOCK");
 	(void)!key_memory_init();
+	return 0;
 }
 
 /* Too much for the heap of key_memory_init(). */
@@ -187,13 +202,6 @@ static uint8_t *frame_room(void)
 
 static int open_all(struct process *p)
 {
-	char err[256];
-	p->reader = publish_reader_new(p->settings->zone_memory_dir, err);
-	if (p->reader == NULL)
-		return fail("zone memory", err);
-	p->rings = sigring_map(SIGNER_RINGS_FD, err);
-	if (p->rings == NULL)
-		return fail("sigrings", err);
 	p->slot = publish_slot_take(p->reader, "signer");
 	p->keytab = keytab_new();
 	p->lent = keytab_new();
@@ -306,9 +314,8 @@ static int begin(struct process *p)
 {
 	struct identity id;
 	char err[256];
-	if (take_rings() < 0 || warm_up() < 0)
+	if (take_rings() < 0 || warm_up() < 0 || lock_memory(p) < 0)
 		return -1;
-	lock_memory();
 	if (identity_find(&id, p->settings->setuid, p->settings->setgid, err) < 0)
 		return fail("start", err);
 	if (open_all(p) < 0)

@@ -2,11 +2,13 @@
 """The signer beside ensignd: started, replaced, left behind; and the keys it is given."""
 import os
 import pathlib
+import shutil
 import signal
+import tempfile
 
 import pytest
 
-from processes import eventually
+from processes import Ensign, eventually
 
 ZONE = "ensign.example"
 
@@ -58,6 +60,22 @@ def test_killed_signer_is_replaced_and_given_the_keys(live):
     eventually(lambda: has_keys(live), "keys at the new signer")
     assert signers(live) == [second]
     assert live.control.log().count(f"zone {ZONE}. serial") == 1  # compiled once
+
+
+def test_signer_takes_no_huge_pages():
+    """It locks its memory; the zones file is mapped in full, and most of it is a hole."""
+    if not os.path.ismount("/dev/hugepages"):
+        pytest.skip("no hugetlbfs")
+    directory = pathlib.Path(tempfile.mkdtemp(prefix="ensign-e2e-", dir="/dev/hugepages"))
+    try:
+        with Ensign(zone_memory_dir=directory) as server:
+            server.add_sample()
+            server.start_control()
+            server.control.wait_log("signer: ready")
+            eventually(lambda: server.zone_status(ZONE + "."), "zone")
+            assert (directory / "zones").stat().st_blocks * 512 <= 8 << 20
+    finally:
+        shutil.rmtree(directory, ignore_errors=True)
 
 
 def test_signer_outlives_a_killed_control_until_the_next_has_one(live):
