@@ -12,7 +12,19 @@ from processes import Ensign, eventually
 HOST = "127.0.0.1"
 ZONE = "ensign.example"
 CHILD = "sub." + ZONE
-DENIALS = {"nsec": None, "nsec3": "1 0 0 -", "nsec3-optout": "1 1 0 -", "nsec3-salted": "1 0 5 abcd"}
+# Signing policy, commands for each zone.
+DENIALS = {
+    "nsec": ("eager", []),
+    "nsec3": ("eager", [("set-nsec3", "1 0 0 -")]),
+    "nsec3-optout": ("eager", [("set-nsec3", "1 1 0 -")]),
+    "nsec3-salted": ("eager", [("set-nsec3", "1 0 5 abcd")]),
+    "live-nsec": ("live", []),
+    "live-nsec3": ("live", [("set-nsec3", "1 0 2 abcd")]),
+    "live-nsec3-optout": ("live", [("set-nsec3", "1 1 0 -")]),
+    "live-narrow": ("live", [("set-nsec3", "1 0 0 -", "narrow")]),
+    "live-narrow-optout": ("live", [("set-nsec3", "1 1 1 abcd", "narrow")]),
+    "live-compact": ("live", [("set-meta", "X-ENSIGN-DENIAL", "compact")]),
+}
 
 # Name, type, what it is. With opt-out, a proof that needs an NSEC3 record to cover a name proves only that there
 # is no signed name (RFC 5155, 6): validators must then call the answer insecure.
@@ -35,19 +47,24 @@ NEGATIVE = [
     ("insecure." + ZONE, "DS", "insecure delegation"),
     ("nope." + CHILD, "A", "missing name in the child"),
 ]
+COVERING = {"wildcard expansion", "missing name", "far below a missing name", "missing type at a wildcard",
+            "insecure delegation", "missing name in the child"}
 
 
 @pytest.fixture(scope="module", params=list(DENIALS))
 def signed(request):
     """Parent and child, both signed, the child's DS in the parent; trust anchors of the parent."""
-    with Ensign() as server:
-        server.optout = request.param == "nsec3-optout"
+    policy, commands = DENIALS[request.param]
+    with Ensign(signing_policy=policy) as server:
+        server.insecure = set()
+        if "optout" in request.param:  # narrow zones have a record for each name, insecure delegations too
+            server.insecure = COVERING - ({"insecure delegation"} if "narrow" in request.param else set())
         server.add_sample()
         server.start()
         for zone in CHILD, ZONE:
             server.cli("secure-zone", zone)
-            if DENIALS[request.param]:
-                server.cli("set-nsec3", zone, DENIALS[request.param])
+            for command, *values in commands:
+                server.cli(command, zone, *values)
         ds = [line for line in server.cli("export-zone-ds", CHILD).stdout.splitlines() if " DS " in line]
         assert ds
         path = server.zones[ZONE]
@@ -91,16 +108,12 @@ def unbound_host(server, name, rdtype):
     return run("unbound-host", "-C", server.dir / "unbound.conf", "-v", "-t", rdtype, name)
 
 
-COVERING = {"wildcard expansion", "missing name", "far below a missing name", "missing type at a wildcard",
-            "insecure delegation", "missing name in the child"}
-
-
 def params(cases):
     return pytest.mark.parametrize("name, rdtype, case", cases, ids=[c[2] for c in cases])
 
 
 def is_insecure(server, case):
-    return server.optout and case in COVERING
+    return case in server.insecure
 
 
 def test_validators_notice_forgery(signed):
