@@ -59,7 +59,7 @@
 	STRING(server_id, "server-id", "", "NSID and CHAOS id.server; disabled = none, empty = host name") \
 	STRING(version_string, "version-string", "full", "CHAOS version: full, anonymous (REFUSED) or a text") \
 	/* signing */ \
-	CHOICE(signing_policy, "signing-policy", "eager", "live|eager", "signatures of zones with keys: made when first asked for, or all of them when the zone is compiled; metadata X-ENSIGN-SIGNING says so for one zone") \
+	CHOICE(signing_policy, "signing-policy", "live", "live|eager", "signatures of zones with keys: made when first asked for, or all of them when the zone is compiled; metadata X-ENSIGN-SIGNING says so for one zone") \
 	STRING(default_ksk_algorithm, "default-ksk-algorithm", "ecdsa256", "secure-zone: algorithm of the KSK (CSK without a ZSK)") \
 	NUMBER(default_ksk_size, "default-ksk-size", 0, 0, 4096, "secure-zone: bits, 0 = the algorithm's") \
 	STRING(default_zsk_algorithm, "default-zsk-algorithm", "", "secure-zone: algorithm of the ZSK; empty = none") \

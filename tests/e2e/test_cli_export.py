@@ -140,6 +140,7 @@ def test_signed_zone_has_all_that_was_asked_for(site, params, chain):
 
 def test_live_zone_is_signed_for_the_text(site):
     secure(site, "example.com")
+    assert site.ensign("set-meta", "example.com", "X-ENSIGN-SIGNING", "eager").returncode == 0
     text = export(site, "example.com")
     assert site.ensign("set-meta", "example.com", "X-ENSIGN-SIGNING", "live").returncode == 0
     assert export(site, "example.com") == text
@@ -152,6 +153,7 @@ def test_live_zone_is_signed_for_the_text(site):
 def test_denial_that_no_text_can_hold_is_said(site, wish, named, chain):
     secure(site, "example.com")
     assert site.ensign(wish[0], "example.com", *wish[1:]).returncode == 0
+    assert site.ensign("set-meta", "example.com", "X-ENSIGN-SIGNING", "eager").returncode == 0
     text = export(site, "example.com")
     assert site.ensign("set-meta", "example.com", "X-ENSIGN-SIGNING", "live").returncode == 0
     result = site.ensign("export-zone", "example.com")

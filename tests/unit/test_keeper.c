@@ -186,7 +186,8 @@ static int setup(void **state)
 	struct fixture *f = calloc(1, sizeof(*f));
 	char err[512];
 	strcpy(f->dir, "/tmp/ensign-test-keeper-XXXXXX");
-	if (mkdtemp(f->dir) == NULL || settings_read(&f->settings, NULL, err) < 0)
+	if (mkdtemp(f->dir) == NULL || settings_read(&f->settings, NULL, err) < 0 ||
+		settings_set(&f->settings, "signing-policy=eager", err) < 0)
 		return -1;
 	log_init(0);
 	set(f, "bind-config", path_of(f, "named.conf"));

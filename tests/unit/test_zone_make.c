@@ -68,7 +68,8 @@ static int setup(void **state)
 	struct fixture *f = calloc(1, sizeof(*f));
 	char err[512];
 	strcpy(f->dir, "/tmp/ensign-test-zone-make-XXXXXX");
-	if (mkdtemp(f->dir) == NULL || settings_read(&f->settings, NULL, err) < 0)
+	if (mkdtemp(f->dir) == NULL || settings_read(&f->settings, NULL, err) < 0 ||
+		settings_set(&f->settings, "signing-policy=eager", err) < 0)
 		return -1;
 	snprintf(f->file, sizeof(f->file), "%s/zone", f->dir);
 	snprintf(f->database, sizeof(f->database), "%s/keys", f->dir);
