@@ -204,15 +204,30 @@ void nsec3_prefetch(const struct image_header *img, const uint8_t hash[static NS
 	prefetch_near(line_of(img, image_nsec3_place(wire_get_u64(hash), img->nsec3_line_cnt)));
 }
 
-static const char base32hex[] = "0123456789abcdefghijklmnopqrstuv";
+/* The eight groups of 5 bits of a number of 40, in eight octets. */
+static uint64_t spread_fives(uint64_t v)
+{
+	v = (v & UINT64_C(0x00000000000fffff)) | (v & UINT64_C(0x000000fffff00000)) << 12;
+	v = (v & UINT64_C(0x000003ff000003ff)) | (v & UINT64_C(0x000ffc00000ffc00)) << 6;
+	return (v & UINT64_C(0x001f001f001f001f)) | (v & UINT64_C(0x03e003e003e003e0)) << 3;
+}
+
+/* Digits '0' to '9', 'a' to 'v' of eight numbers below 32. */
+static uint64_t base32hex_digits(uint64_t v)
+{
+	const uint64_t ones = UINT64_C(0x0101010101010101);
+	uint64_t letters = (v + (0x80 - 10) * ones) >> 7 & ones;
+	return v + '0' * ones + letters * ('a' - '9' - 1);
+}
 
 void nsec3_to_text(char text[static NSEC3_LABEL_LEN], const uint8_t hash[static NSEC3_HASH_LEN])
 {
 	/* five octets make eight characters; 20 octets leave no rest */
-	for (unsigned i = 0; i < NSEC3_HASH_LEN; i += 5) {
+	for (unsigned i = 0; i < NSEC3_HASH_LEN; i += 5, text += 8) {
 		uint64_t v = (uint64_t)hash[i] << 32 | wire_get_u32(hash + i + 1);
-		for (int shift = 35; shift >= 0; shift -= 5)
-			*text++ = base32hex[v >> shift & 31];
+		uint64_t digits = base32hex_digits(spread_fives(v));
+		wire_put_u32((uint8_t *)text, (uint32_t)(digits >> 32));
+		wire_put_u32((uint8_t *)text + 4, (uint32_t)digits);
 	}
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "zonedb/synth.h"
 
+#include "zonedb/copy.h"
 #include "zonedb/dname.h"
 #include "zonedb/nsec3.h"
 #include "zonedb/rrtype.h"
@@ -11,7 +12,7 @@
 
 static uint8_t *put(uint8_t *dst, const void *src, size_t len)
 {
-	memcpy(dst, src, len);
+	copy_short(dst, src, len);
 	return dst + len;
 }
 
@@ -38,22 +39,19 @@ static uint8_t *put_head(
 
 void synth_hash_after(uint8_t dst[static NSEC3_HASH_LEN], const uint8_t hash[static NSEC3_HASH_LEN])
 {
-	unsigned carry = 1;
-	for (unsigned i = NSEC3_HASH_LEN; i-- > 0; carry >>= 8) {
-		carry += hash[i];
-		dst[i] = (uint8_t)carry;
-	}
+	memmove(dst, hash, NSEC3_HASH_LEN);
+	for (unsigned i = NSEC3_HASH_LEN; i-- > 0;)
+		if (++dst[i] != 0)
+			return;
 }
 
 void synth_hash_before(
 	uint8_t dst[static NSEC3_HASH_LEN], const uint8_t hash[static NSEC3_HASH_LEN])
 {
-	unsigned borrow = 1;
-	for (unsigned i = NSEC3_HASH_LEN; i-- > 0;) {
-		unsigned octet = hash[i];
-		dst[i] = (uint8_t)(octet - borrow);
-		borrow = octet < borrow;
-	}
+	memmove(dst, hash, NSEC3_HASH_LEN);
+	for (unsigned i = NSEC3_HASH_LEN; i-- > 0;)
+		if (dst[i]-- != 0)
+			return;
 }
 
 static size_t cover_rdata_len(const struct image_header *img)

@@ -5,6 +5,7 @@
 #include "dataplane/sigcache/sigcache.h"
 
 #include "dataplane/sigcache/sigcache_layout.h"
+#include "zonedb/copy.h"
 #include "zonedb/prefetch.h"
 
 /* ==== time ================================================================================== */
@@ -186,14 +187,11 @@ static uint8_t *write_one(
 	wire_put_u16(dst, owner);
 	memcpy(dst + 2, entry->payload, SIG_FIXED_LEN);
 	dst += 2 + SIG_FIXED_LEN;
-	memcpy(dst, apex, entry->apex_len);
+	copy_short(dst, apex, entry->apex_len);
 	dst += entry->apex_len;
-	if (entry->len == SIG_FIXED_LEN + 64) {
-		memcpy(dst, entry->payload + SIG_FIXED_LEN, 64);
-		return dst + 64;
-	}
-	memcpy(dst, entry->payload + SIG_FIXED_LEN, entry->len - SIG_FIXED_LEN);
-	return dst + entry->len - SIG_FIXED_LEN;
+	size_t sig_len = entry->len - SIG_FIXED_LEN;
+	copy_short(dst, entry->payload + SIG_FIXED_LEN, sig_len);
+	return dst + sig_len;
 }
 
 uint8_t *sigcache_write(const struct sigcache *cache, const struct sigcache_entry *entry,
