@@ -119,7 +119,7 @@ static bool is_out_of_reach(const struct part *p, uint32_t end)
 	return end > MSG_POINTER_MAX && (rrset->self_fix_cnt > 0 || p->owner_labels_len > 0);
 }
 
-static uint32_t compose_unusual(
+static __attribute__((noinline)) uint32_t compose_unusual(
 	struct task *t, const struct part *p, enum section section, uint32_t end)
 {
 	if (is_out_of_reach(p, end))
@@ -131,17 +131,23 @@ static uint32_t compose_unusual(
 	return compose_fragment(t, p, section);
 }
 
+uint32_t compose_stored(struct task *t, const struct part *p, enum section section)
+{
+	const struct image_rrset *rrset = p->rrset;
+	bool usual = (p->what & (PART_DATA | PART_UNUSUAL)) == PART_DATA;
+	if (usual && t->limit <= MSG_POINTER_MAX)
+		return compose_fragment(t, p, section);
+	uint32_t end_max = t->pos + p->owner_labels_len + rrset->data_len + rrset->sig_len;
+	if (!usual || (p->owner_off | end_max) > MSG_POINTER_MAX)
+		return compose_unusual(t, p, section, end_max);
+	return compose_fragment(t, p, section);
+}
+
 /* What is not so common. */
 static __attribute__((noinline)) uint32_t compose_other(
 	struct task *t, const struct part *p, enum section section)
 {
-	if (p->what & PART_LIVE)
-		return live_compose(t, p, section);
-	const struct image_rrset *rrset = p->rrset;
-	uint32_t end_max = t->pos + p->owner_labels_len + rrset->data_len + rrset->sig_len;
-	if ((p->what & PART_UNUSUAL) != 0 || (p->owner_off | end_max) > MSG_POINTER_MAX)
-		return compose_unusual(t, p, section, end_max);
-	return compose_fragment(t, p, section);
+	return p->what & PART_LIVE ? live_compose(t, p, section) : compose_stored(t, p, section);
 }
 
 uint32_t compose_part(struct task *t, const struct part *p, enum section section)

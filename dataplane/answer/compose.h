@@ -19,6 +19,10 @@
 uint32_t compose_part(struct task *t, const struct part *p, enum section section)
 	__attribute__((warn_unused_result));
 
+/* The same for what the image holds of p, without the RRSIGs of live zones. */
+uint32_t compose_stored(struct task *t, const struct part *p, enum section section)
+	__attribute__((warn_unused_result));
+
 /* Composes t's sections, following chains. */
 void compose_sections(struct answer *a, struct task *t);
 /* OPT and header; t's job is done. */

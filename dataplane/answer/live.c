@@ -91,6 +91,46 @@ void live_prefetch_entries(const struct task *t)
 		prefetch_entry(&t->authority[i]);
 }
 
+/* ---- finding -------------------------------------------------------------------------------- */
+
+static inline struct sigcache_hit find(const struct part *p)
+{
+	return sigcache_find(p->zone->live->sigs->cache, key_of(p));
+}
+
+void live_find(struct task *t)
+{
+	struct live *live = t->zone->live;
+	live->has_answer = false;
+	live->authority_cnt = 0;
+	if (live->sigs == NULL || live->sigs->cache == NULL)
+		return;
+	if (has_answer(t) && is_signed(&t->answer)) {
+		live->has_answer = true;
+		live->answer = find(&t->answer);
+	}
+	for (unsigned i = 0; i < t->authority_cnt; i++)
+		if (is_signed(&t->authority[i]))
+			live->authority[i] = find(&t->authority[i]);
+	live->authority_cnt = t->authority_cnt;
+}
+
+/* What was found, or is found now: chains go on, and additional records come up late. */
+static inline struct sigcache_hit found(const struct task *t, const struct part *p)
+{
+	struct live *live = p->zone->live;
+	size_t i = (size_t)(p - t->authority);
+	if (p == &t->answer && live->has_answer) {
+		live->has_answer = false;
+		return live->answer;
+	}
+	if (i < live->authority_cnt)
+		return live->authority[i];
+	if (live->sigs == NULL || live->sigs->cache == NULL)
+		return (struct sigcache_hit){0};
+	return find(p);
+}
+
 /* ---- wants --------------------------------------------------------------------------------- */
 
 /* The owner of p as a request names it: in full, lower case. */
@@ -194,14 +234,6 @@ static bool write_near(struct task *t, const struct part *p, const struct sigcac
 	return true;
 }
 
-static struct sigcache_hit find(const struct part *p)
-{
-	struct sigthread *sigs = p->zone->live->sigs;
-	if (sigs == NULL || sigs->cache == NULL)
-		return (struct sigcache_hit){0};
-	return sigcache_find(sigs->cache, key_of(p));
-}
-
 /* Leaves room for RRSIGs that are missing. */
 static bool skip_sigs(struct task *t, const struct part *p)
 {
@@ -216,7 +248,7 @@ static bool skip_sigs(struct task *t, const struct part *p)
 static inline bool append_sigs(
 	struct task *t, const struct part *p, enum section section, uint32_t owner_off)
 {
-	struct sigcache_hit hit = find(p);
+	struct sigcache_hit hit = found(t, p);
 	if (__builtin_expect(hit.entry == NULL, 0))
 		return skip_sigs(t, p);
 	if (__builtin_expect(hit.refresh_week != 0, 0))
@@ -276,9 +308,7 @@ static inline uint32_t append_data(struct task *t, const struct part *p, enum se
 		t->rr_cnt[section] += start != COMPOSE_FULL;
 		return start;
 	}
-	struct part data = *p;
-	data.what &= (uint8_t) ~(PART_LIVE | PART_SIG | PART_MADE);
-	return compose_part(t, &data, section);
+	return compose_stored(t, p, section);
 }
 
 /* Where the owner of p, appended at start, stands. */

@@ -153,6 +153,11 @@ struct task {
 struct live {
 	struct sigthread *sigs; /* NULL, or without a cache: there is no signer */
 	bool is_met;		/* by a message of the burst */
+	/* looked up before the message at hand is composed */
+	bool has_answer; /* the answer part, and not composed yet */
+	uint8_t authority_cnt;
+	struct sigcache_hit answer;
+	struct sigcache_hit authority[TASK_AUTHORITY_MAX];
 	unsigned want_cnt;
 	struct sigwait_want want[SIGWAIT_WANT_MAX];
 	uint8_t name[SIGWAIT_WANT_MAX][DNAME_LEN_MAX]; /* theirs */
