@@ -12,6 +12,9 @@
  *   positive   a name of the zone, for a type it has
  *   nxdomain   a random name one label below the apex
  *
+ * A live zone is asked all questions until their signatures are in the cache, before anything is
+ * measured; its signer must run, and QUESTIONS should be what it can sign in the time there is.
+ *
  * Figures are those of the fastest 5 % of batches of bursts: on a machine that does other things
  * meanwhile, slower ones tell about those.
  */
@@ -37,6 +40,8 @@ struct question {
 struct bench {
 	struct publish_reader *reader;
 	const struct image_header *img;
+	struct sigthread sigs; /* of a live zone */
+	struct wallclock clock;
 	struct question *question; /* question_cnt, a power of two */
 	uint32_t question_cnt;
 	bool dnssec_ok;
@@ -185,6 +190,8 @@ static void fill_burst(struct bench *b, struct answer_job *jobs, uint32_t first)
 /* What answer_burst() does, with the clock read between stages. */
 static void run_burst(struct bench *b, struct answer *a, struct answer_job *jobs)
 {
+	if (b->sigs.cache != NULL)
+		sigthread_begin(&b->sigs, __rdtsc());
 	publish_recent_check(b->reader, &a->recent);
 	struct burst burst = {.job = jobs, .job_cnt = ANSWER_BURST_MAX};
 	uint64_t then = __rdtsc();
@@ -233,6 +240,55 @@ static void run(struct bench *b, struct answer *a, double seconds)
 		first += BATCH_BURSTS * ANSWER_BURST_MAX)
 		run_batch(b, a, first);
 }
+
+/* ---- live signatures ----------------------------------------------------------------------- */
+
+#define CACHE_LEN (UINT64_C(128) << 20)
+#define PLACE_CNT 64
+
+static void open_rings(struct bench *b, const char *dir, struct counters *counters)
+{
+	char err[256];
+	const struct sigthread_config cfg = {.rings = sigring_open(dir, err),
+		.clock = &b->clock,
+		.cache_len = CACHE_LEN,
+		.place_cnt = PLACE_CNT};
+	struct publish_slot *slot = publish_slot_take(b->reader, "bench");
+	if (cfg.rings == NULL || slot == NULL)
+		die(dir, cfg.rings == NULL ? err : "no reader slot");
+	wallclock_set(&b->clock, (uint64_t)time(NULL));
+	if (sigthread_init(&b->sigs, &cfg, publish_slot_idx(slot), UINT64_C(4000000000), counters,
+		    err) < 0)
+		die(dir, err);
+	(void)sigcache_populate(b->sigs.cache);
+}
+
+/* Asks a burst; true if all of it was answered. What is parked is forgotten: it will be asked
+ * again. */
+static bool ask_burst(struct bench *b, struct answer *a, uint32_t first)
+{
+	struct answer_job jobs[ANSWER_BURST_MAX];
+	struct sigwait_done done[PLACE_CNT];
+	bool whole = true;
+	sigthread_poll(&b->sigs, __rdtsc(), done, PLACE_CNT);
+	fill_burst(b, jobs, first);
+	answer_burst(a, jobs, ANSWER_BURST_MAX);
+	for (unsigned i = 0; i < ANSWER_BURST_MAX; i++)
+		whole &= jobs[i].verdict == ANSWER_SEND;
+	return whole;
+}
+
+static void fill_cache(struct bench *b, struct answer *a)
+{
+	double begin = now_s();
+	sigthread_begin(&b->sigs, __rdtsc());
+	for (uint32_t first = 0; first < b->question_cnt; first += ANSWER_BURST_MAX)
+		while (!ask_burst(b, a, first))
+			;
+	printf("%u signatures in %.2f s\n", sigcache_used(b->sigs.cache), now_s() - begin);
+}
+
+/* ---- report -------------------------------------------------------------------------------- */
 
 static int float_order(const void *a, const void *b)
 {
@@ -309,6 +365,11 @@ int main(int argc, char **argv)
 		.minimal_responses = true};
 	void *mem = aligned_alloc(64, (answer_size() + 63) / 64 * 64);
 	struct answer *a = answer_init(mem, &cfg, b.reader, &counters);
+	if ((b.img->flags & IMAGE_LIVE) != 0) {
+		open_rings(&b, argv[1], &counters);
+		answer_set_live(a, &b.sigs);
+		fill_cache(&b, a);
+	}
 	run(&b, a, argc > 5 ? atof(argv[5]) : 2.0);
 	report(&b, &counters, measure_tsc_hz());
 	return 0;
