@@ -75,27 +75,27 @@ void live_prefetch(struct task *t)
 			prefetch_part(t, &t->authority[i]);
 }
 
-static void prefetch_entry(const struct part *p)
+static inline void prefetch_entry(const struct part *p, struct sigcache_spot *spot)
 {
 	if (is_signed(p))
-		sigcache_prefetch_entry(p->zone->live->sigs->cache, key_of(p));
+		*spot = sigcache_prefetch_entry(p->zone->live->sigs->cache, key_of(p));
 }
 
-void live_prefetch_entries(const struct task *t)
+void live_prefetch_entries(struct task *t)
 {
 	if (t->zone->live->sigs == NULL || t->zone->live->sigs->cache == NULL)
 		return;
 	if (has_answer(t))
-		prefetch_entry(&t->answer);
+		prefetch_entry(&t->answer, &t->spot[0]);
 	for (unsigned i = 0; i < t->authority_cnt; i++)
-		prefetch_entry(&t->authority[i]);
+		prefetch_entry(&t->authority[i], &t->spot[1 + i]);
 }
 
 /* ---- finding -------------------------------------------------------------------------------- */
 
-static inline struct sigcache_hit find(const struct part *p)
+static inline struct sigcache_hit find_at(const struct part *p, struct sigcache_spot spot)
 {
-	return sigcache_find(p->zone->live->sigs->cache, key_of(p));
+	return sigcache_find_at(p->zone->live->sigs->cache, key_of(p), spot);
 }
 
 void live_find(struct task *t)
@@ -107,11 +107,11 @@ void live_find(struct task *t)
 		return;
 	if (has_answer(t) && is_signed(&t->answer)) {
 		live->has_answer = true;
-		live->answer = find(&t->answer);
+		live->answer = find_at(&t->answer, t->spot[0]);
 	}
 	for (unsigned i = 0; i < t->authority_cnt; i++)
 		if (is_signed(&t->authority[i]))
-			live->authority[i] = find(&t->authority[i]);
+			live->authority[i] = find_at(&t->authority[i], t->spot[1 + i]);
 	live->authority_cnt = t->authority_cnt;
 }
 
@@ -128,7 +128,7 @@ static inline struct sigcache_hit found(const struct task *t, const struct part 
 		return live->authority[i];
 	if (live->sigs == NULL || live->sigs->cache == NULL)
 		return (struct sigcache_hit){0};
-	return find(p);
+	return sigcache_find(live->sigs->cache, key_of(p));
 }
 
 /* ---- wants --------------------------------------------------------------------------------- */

@@ -23,7 +23,7 @@ void live_enter(struct answer *a, const struct task *t, struct zone_view *zone);
 
 /* t is of a live zone and decided. Settles the keys of its parts. */
 void live_prefetch(struct task *t);
-void live_prefetch_entries(const struct task *t);
+void live_prefetch_entries(struct task *t);
 /* Looks all of them up, so that the misses of the processor's caches overlap; t is to be composed
  * next. */
 void live_find(struct task *t);

@@ -147,6 +147,8 @@ struct task {
 	struct publish_zone_search search;
 	struct qname q; /* the current name */
 	struct made made[TASK_MADE_MAX];
+	/* live zones: where signatures of the answer part and then of .authority are */
+	struct sigcache_spot spot[1 + TASK_AUTHORITY_MAX];
 };
 
 /* Live zones: what signatures come from, and those the message being composed lacks. */

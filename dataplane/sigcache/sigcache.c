@@ -51,16 +51,17 @@ void sigcache_prefetch(const struct sigcache *cache, struct sig_key key)
 	prefetch_line(bucket_of(cache, key));
 }
 
-void sigcache_prefetch_entry(const struct sigcache *cache, struct sig_key key)
+struct sigcache_spot sigcache_prefetch_entry(const struct sigcache *cache, struct sig_key key)
 {
 	const struct bucket *bucket = bucket_of(cache, key);
 	unsigned mask = matching_ways(bucket, key_tag(key));
 	if (!mask)
-		return;
-	const uint8_t *entry =
-		(const uint8_t *)entry_at(cache, bucket, best_way(bucket, mask, cache->week));
+		return (struct sigcache_spot){0};
+	unsigned way = best_way(bucket, mask, cache->week);
+	const struct sigcache_entry *entry = entry_at(cache, bucket, way);
 	prefetch_line(entry);
-	prefetch_line(entry + 64);
+	prefetch_line((const uint8_t *)entry + 64);
+	return (struct sigcache_spot){entry, (uint8_t)way, (uint8_t)mask};
 }
 
 static bool serves(
@@ -98,6 +99,8 @@ static uint32_t wanted_week(struct sigcache *cache, const struct bucket *bucket,
 	const struct sigcache_entry *entry)
 {
 	uint32_t week = 0;
+	if (__builtin_expect(entry->week == cache->week && !cache->ahead_s, 1))
+		return 0;
 	if (entry->week == cache->week - 1)
 		week = cache->week;
 	else if (cache->ahead_s > ahead_moment(entry->key) && entry->week == cache->week &&
@@ -107,6 +110,18 @@ static uint32_t wanted_week(struct sigcache *cache, const struct bucket *bucket,
 		return 0;
 	cache->refresh_left--;
 	return week;
+}
+
+struct sigcache_hit sigcache_find_at(
+	struct sigcache *cache, struct sig_key key, struct sigcache_spot spot)
+{
+	struct bucket *bucket = bucket_of(cache, key);
+	if (!spot.entry || !serves(cache, spot.entry, key))
+		return sigcache_find(cache, key);
+	mark_found(bucket, spot.way, spot.matches);
+	counter_add(cache->counters, COUNTER_SIG_HITS, 1);
+	return (struct sigcache_hit){
+		spot.entry, wanted_week(cache, bucket, spot.matches, spot.entry)};
 }
 
 struct sigcache_hit sigcache_find(struct sigcache *cache, struct sig_key key)

@@ -17,7 +17,7 @@
  *
  *   sigcache_prefetch()         for each key: asks for its bucket
  *   sigcache_prefetch_entry()   for each key: reads the bucket, asks for the slot
- *   sigcache_find()             for each key
+ *   sigcache_find_at()          for each key, where that has seen it
  *   sigcache_write()            for each hit, into the message
  *
  * Weeks. A signature is of a week: the signing window moves on Thursday 00:00 UTC, and each window
@@ -86,7 +86,13 @@ void sigcache_allow_refreshes(struct sigcache *cache, uint32_t cnt);
 /* ==== finding =============================================================================== */
 
 void sigcache_prefetch(const struct sigcache *cache, struct sig_key key);
-void sigcache_prefetch_entry(const struct sigcache *cache, struct sig_key key);
+/* Where a key's entry is likely to be; good until the next sigcache_insert(). */
+struct sigcache_spot {
+	const struct sigcache_entry *entry; /* NULL: nowhere */
+	uint8_t way;			    /* of its bucket */
+	uint8_t matches;		    /* ways that may be of the key */
+};
+struct sigcache_spot sigcache_prefetch_entry(const struct sigcache *cache, struct sig_key key);
 
 struct sigcache_hit {
 	const struct sigcache_entry *entry; /* NULL: not there */
@@ -94,6 +100,9 @@ struct sigcache_hit {
 				  0: none */
 };
 struct sigcache_hit sigcache_find(struct sigcache *cache, struct sig_key key);
+/* The same, looking at the spot first. */
+struct sigcache_hit sigcache_find_at(
+	struct sigcache *cache, struct sig_key key, struct sigcache_spot spot);
 /* The week to ask for after a miss. */
 uint32_t sigcache_week(const struct sigcache *cache);
 
