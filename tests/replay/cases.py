@@ -127,6 +127,33 @@ def not_ours():
                UDP(sport=40000, dport=53) / Raw(question), "drop-fragment")
 
 
+def live(ident):
+    """Zones that are signed live, each time with names not asked for before. Answers come when they can."""
+    do = {"dnssec": True, "ident": ident}
+    yield Case("live", frame4(query("www.livensec.test", **do)))
+    yield Case("live, IPv6, tag", frame6(query("www.livensec3.test", **do), vlan=7))
+    yield Case("live name error", frame6(query(f"n{ident}.livensec.test", **do)), rcode="NXDOMAIN")
+    yield Case("live name error, options", frame4(query(f"n{ident}.livensec3.test", **do), options=options(40)),
+               rcode="NXDOMAIN")
+    yield Case("live narrow name error", frame4(query(f"n{ident}.narrow.test", **do)), rcode="NXDOMAIN")
+    yield Case("live narrow wildcard", frame6(query(f"n{ident}.wild.narrow.test", **do)))
+    yield Case("live compact name error", frame4(query(f"n{ident}.compact.test", **do)))
+    yield Case("live compact wildcard", frame4(query(f"n{ident}.wild.compact.test", **do)))
+    yield Case("live opt-out referral", frame4(query("sub.liveoptout.test", **do)))
+    yield Case("not live", frame4(query("www.nsec3.test", **do)))
+
+
+def live_cases(rounds):
+    """All of them so often, with an id for each: question i of a round has round * 16 + i."""
+    cases = []
+    for round_ in range(rounds):
+        for i in range(len(list(live(0)))):
+            case = list(live(round_ * 16 + i))[i]
+            case.frame = bytes(case.frame)
+            cases.append(case)
+    return cases
+
+
 def all_cases():
     """In an order that mixes what is answered with what is dropped, within each burst."""
     lists = [list(answered()), list(malformed()), list(not_ours())]

@@ -67,3 +67,8 @@ def check_sums(answer, network):
         del again[IP].chksum
     del again[UDP].chksum
     assert bytes(again) == answer, "checksums"
+
+
+def ident(frame):
+    """Id of the DNS message in a frame."""
+    return int.from_bytes(bytes(Ether(frame)[UDP].payload)[:2], "big")

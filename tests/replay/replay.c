@@ -2,18 +2,22 @@
  *
  * replay: the packet path over frames from a file, without control, root or hugepages.
  *
- *   replay IN.pcap OUT.pcap
+ *   replay IN.pcap OUT.pcap [refuses]
  *
- * Publishes the zones of tests/unit/answer_fixture.h and "big.test." (one RRset larger than an
- * answer may be), answers every frame of IN to OUT, ends when IN is read, and prints the worker's
- * counters, "NAME VALUE" a line. Everything from the port on is what ensign-dataplane runs.
+ * Publishes the zones of tests/unit/answer_fixture.h, the live ones with a signer in a thread of
+ * its own (tests/unit/live_fixture.h; refuses: one that signs nothing), and "big.test." (one RRset
+ * larger than an answer may be), answers every frame of IN to OUT, ends when IN is read, and prints
+ * the worker's counters, "NAME VALUE" a line. Everything from the port on is what ensign-dataplane
+ * runs.
  */
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "dataplane/packet/packet.h"
-#include "tests/unit/answer_fixture.h"
+#include "tests/unit/live_fixture.h"
 #include "tests/unit/zone_fixture.h"
 
 #define IDLE_POLLS_MAX 64 /* net_pcap never finds nothing before its end; this is to spare */
@@ -61,36 +65,60 @@ static int print_slot(void *ctx, const struct publish_slot_info *info)
 	return 0;
 }
 
-static void run(const struct settings *s, struct answer_fixture *f)
+static int stop; /* the signer's thread */
+
+static void *sign(void *fixture)
+{
+	const struct timespec nap = {.tv_nsec = 50000};
+	while (!__atomic_load_n(&stop, __ATOMIC_RELAXED)) {
+		live_fixture_sign(fixture);
+		nanosleep(&nap, NULL);
+	}
+	return NULL;
+}
+
+static void run(const struct settings *s, struct live_fixture *live)
 {
 	char err[PACKET_ERR_LEN] = "";
+	struct answer_fixture *f = &live->answer;
+	pthread_t signer;
 	const struct packet_config cfg = {
 		.settings = s,
 		.answer = f->cfg,
 		.reader = f->reader,
+		.sigs = {live->rings, &live->clock, UINT64_C(1) << 20, 256},
 		.idle_polls_max = IDLE_POLLS_MAX,
 	};
 	struct packet *packet = packet_new(&cfg, err);
 	if (!packet || packet_start(packet, err))
 		fail("packet", err);
+	if (pthread_create(&signer, NULL, sign, live))
+		fail("pthread_create", "signer");
 	packet_join(packet);
+	__atomic_store_n(&stop, 1, __ATOMIC_RELAXED);
+	pthread_join(signer, NULL);
 	publish_reader_each_slot(f->reader, print_slot, NULL);
 	packet_free(packet);
 }
 
 int main(int argc, char **argv)
 {
-	static struct answer_fixture fixture;
+	static struct live_fixture live;
+	struct answer_fixture *f = &live.answer;
 	struct settings settings;
-	if (argc != 3)
-		fail("usage", "replay IN.pcap OUT.pcap");
+	if (argc < 3)
+		fail("usage", "replay IN.pcap OUT.pcap [refuses]");
 	settings_make(&settings, argv[1], argv[2]);
-	answer_fixture_init(&fixture);
-	answer_fixture_zones(&fixture);
-	publish_big(&fixture);
-	answer_fixture_start(&fixture);
-	run(&settings, &fixture);
-	answer_fixture_deinit(&fixture);
+	live_fixture_init(&live);
+	if (argc > 3)
+		live.signer = LIVE_SIGNER_REFUSES;
+	answer_fixture_zones(f);
+	answer_fixture_live_zones(f);
+	publish_big(f);
+	answer_fixture_start(f);
+	run(&settings, &live);
+	answer_fixture_deinit(f);
+	sigring_close(live.rings);
 	settings_deinit(&settings);
 	return EXIT_SUCCESS;
 }
