@@ -137,7 +137,8 @@ static inline struct sigcache_hit found(const struct task *t, const struct part 
 static uint8_t owner_name(const struct task *t, const struct part *p, uint8_t name[DNAME_LEN_MAX])
 {
 	unsigned labels_len = p->owner_labels_len;
-	memcpy(name, p->owner_labels, labels_len);
+	if (labels_len > 0) /* else it may be that there is no such pointer */
+		memcpy(name, p->owner_labels, labels_len);
 	uint8_t rest[DNAME_LEN_MAX];
 	unsigned rest_len = message_name_read(rest, t->msg, p->owner_off);
 	dname_lower(name + labels_len, rest, rest_len);
