@@ -16,23 +16,27 @@ HUGEPAGES = "/dev/hugepages"
 class Ensign:
     """Settings, keys and processes of one instance that serves one zone file."""
 
-    def __init__(self, directory, build, zone_file, netns=None):
+    def __init__(self, directory, build, zone_file, netns=None, memory="ensign-bench"):
         self.directory = directory
         self.build = build
         self.netns = netns
         self.control = None
         self.dataplane = None
-        self.zone_memory = os.path.join(HUGEPAGES, "ensign-bench")
+        self.zone_memory = os.path.join(HUGEPAGES, memory)
         shutil.rmtree(self.zone_memory, ignore_errors=True)
         shutil.rmtree(directory, ignore_errors=True)
         os.makedirs(directory)
         self.config = os.path.join(directory, "ensign.conf")
         self._configure(zone_file)
 
+    def add_zone(self, name, zone_file):
+        """One more, for named.conf; ensignd notices."""
+        with open(os.path.join(self.directory, "named.conf"), "a", encoding="utf-8") as out:
+            out.write(f'zone "{name}" {{ type master; file "{zone_file}"; }};\n')
+
     def _configure(self, zone_file):
         named_conf = os.path.join(self.directory, "named.conf")
-        with open(named_conf, "w", encoding="utf-8") as out:
-            out.write(f'zone "{ZONE_NAME}" {{ type master; file "{zone_file}"; }};\n')
+        self.add_zone(ZONE_NAME, zone_file)
         keys = os.path.join(self.directory, "keys.sqlite")
         with open(self.config, "w", encoding="utf-8") as out:
             out.write(f"launch=bind\nbind-config={named_conf}\nbind-dnssec-db={keys}\n"
@@ -97,6 +101,10 @@ class Ensign:
         lines = proc.run(self._program("bench", "rate"), self.zone_memory, str(windows),
                          str(milliseconds))
         return [json.loads(line) for line in lines.splitlines()]
+
+    def counters(self):
+        """Sums over all threads, as `ensign stats` shows them."""
+        return json.loads(self.ensign("stats", "--json"))["total"]
 
     def stop_dataplane(self):
         proc.stop(self.dataplane)

@@ -6,7 +6,7 @@ import os
 from . import proc
 
 
-_COLOURS = {"ensign": "#b2182b", "testpmd": "#bbbbbb", "knot": "#4393c3", "knot-xdp": "#2166ac",
+_COLOURS = {"ensign": "#b2182b", "testpmd": "#bbbbbb", "pre-signed": "#f4a582", "openssl": "#888888", "other-zone": "#d6604d", "flood": "#999999", "knot": "#4393c3", "knot-xdp": "#2166ac",
             "nsd": "#5aae61", "named": "#9970ab", "pdns": "#e08214"}
 
 
