@@ -4,6 +4,7 @@
 #include "dataplane/answer/compose.h"
 #include "dataplane/answer/edns.h"
 #include "dataplane/answer/message_name.h"
+#include "dataplane/sigcache/sigcache_entry.h"
 #include "zonedb/nsec3.h"
 #include "zonedb/synth.h"
 #include "zonedb/wire.h"
@@ -56,12 +57,14 @@ static bool has_answer(const struct task *t)
 	return t->kind == REPLY_DATA || t->kind == REPLY_CNAME || t->kind == REPLY_DNAME;
 }
 
-static void prefetch_part(const struct task *t, const struct part *p)
+static void prefetch_part(const struct task *t, const struct part *p, struct sigcache_spot *spot)
 {
 	if (!is_signed(p))
 		return;
 	live_settle_key(t, p);
-	sigcache_prefetch(p->zone->live->sigs->cache, key_of(p));
+	*spot = sigcache_recall(p->zone->live->sigs->cache, key_of(p));
+	if (spot->entry == NULL)
+		sigcache_prefetch(p->zone->live->sigs->cache, key_of(p));
 }
 
 void live_prefetch(struct task *t)
@@ -69,15 +72,14 @@ void live_prefetch(struct task *t)
 	if (t->zone->live->sigs == NULL || t->zone->live->sigs->cache == NULL)
 		return;
 	if (has_answer(t))
-		prefetch_part(t, &t->answer);
+		prefetch_part(t, &t->answer, &t->spot[0]);
 	for (unsigned i = 0; i < t->authority_cnt; i++)
-		if (t->authority[i].zone == t->zone)
-			prefetch_part(t, &t->authority[i]);
+		prefetch_part(t, &t->authority[i], &t->spot[1 + i]);
 }
 
 static inline void prefetch_entry(const struct part *p, struct sigcache_spot *spot)
 {
-	if (is_signed(p))
+	if (is_signed(p) && spot->entry == NULL)
 		*spot = sigcache_prefetch_entry(p->zone->live->sigs->cache, key_of(p));
 }
 
@@ -178,7 +180,7 @@ static struct sigwait_want want_of(const struct task *t, const struct part *p, u
 }
 
 /* What is beyond the bound is asked for when the rest is there. */
-static void note_missing(const struct task *t, const struct part *p)
+static __attribute__((noinline)) void note_missing(const struct task *t, const struct part *p)
 {
 	struct live *live = p->zone->live;
 	if (live->want_cnt == SIGWAIT_WANT_MAX)
@@ -209,8 +211,8 @@ static uint32_t guess_len(const struct part *p)
 	return p->zone->img->live_sig_len;
 }
 
-static bool write_far(struct task *t, const struct part *p, const struct sigcache_entry *entry,
-	uint32_t owner_off)
+static __attribute__((noinline)) bool write_far(struct task *t, const struct part *p,
+	const struct sigcache_entry *entry, uint32_t owner_off)
 {
 	uint8_t owner[DNAME_LEN_MAX];
 	unsigned owner_len = message_name_read(owner, t->msg, owner_off);
@@ -223,8 +225,22 @@ static bool write_far(struct task *t, const struct part *p, const struct sigcach
 	return true;
 }
 
-static bool write_near(struct task *t, const struct part *p, const struct sigcache_entry *entry,
-	uint32_t owner_off)
+/* What nearly all are; false if they do not fit. */
+static inline bool write_plain(struct task *t, const struct part *p,
+	const struct sigcache_entry *entry, enum section section, uint32_t owner_off)
+{
+	uint32_t len = sigcache_plain_len(entry);
+	if (t->pos + len > t->limit)
+		return false;
+	sigcache_write_plain(entry, t->msg + t->pos, (uint16_t)(POINTER_BITS | owner_off),
+		image_apex(p->zone->img));
+	t->pos += len;
+	t->rr_cnt[section]++;
+	return true;
+}
+
+static __attribute__((noinline)) bool write_near(struct task *t, const struct part *p,
+	const struct sigcache_entry *entry, uint32_t owner_off)
 {
 	uint32_t len = sigcache_len(entry, 2);
 	if (t->pos + len > t->limit)
@@ -236,7 +252,7 @@ static bool write_near(struct task *t, const struct part *p, const struct sigcac
 }
 
 /* Leaves room for RRSIGs that are missing. */
-static bool skip_sigs(struct task *t, const struct part *p)
+static __attribute__((noinline)) bool skip_sigs(struct task *t, const struct part *p)
 {
 	note_missing(t, p);
 	if (t->pos + guess_len(p) > t->limit)
@@ -254,6 +270,8 @@ static inline bool append_sigs(
 		return skip_sigs(t, p);
 	if (__builtin_expect(hit.refresh_week != 0, 0))
 		refresh(t, p, hit.refresh_week);
+	if (sigcache_is_plain(hit.entry) && owner_off <= MSG_POINTER_MAX)
+		return write_plain(t, p, hit.entry, section, owner_off);
 	t->rr_cnt[section] += (uint16_t)sigcache_cnt(hit.entry);
 	return owner_off <= MSG_POINTER_MAX ? write_near(t, p, hit.entry, owner_off)
 					    : write_far(t, p, hit.entry, owner_off);
@@ -261,7 +279,7 @@ static inline bool append_sigs(
 
 /* ---- records made while answering ---------------------------------------------------------- */
 
-static uint32_t append_cover(struct task *t, const struct part *p)
+static __attribute__((noinline)) uint32_t append_cover(struct task *t, const struct part *p)
 {
 	const struct image_header *img = p->zone->img;
 	bool far = p->zone->apex_far;
@@ -275,7 +293,7 @@ static uint32_t append_cover(struct task *t, const struct part *p)
 }
 
 /* An NSEC of the current name, which stands at p->owner_off. */
-static uint32_t append_nsec(struct task *t, const struct part *p)
+static __attribute__((noinline)) uint32_t append_nsec(struct task *t, const struct part *p)
 {
 	const struct image_header *img = p->zone->img;
 	bool far = p->owner_off > MSG_POINTER_MAX;

@@ -18,6 +18,7 @@ void sigcache_set_time(struct sigcache *cache, uint64_t now_s)
 	cache->now_s = (uint32_t)now_s;
 	cache->week = sig_week(now_s);
 	cache->ahead_s = left < SIG_AHEAD_S ? SIG_AHEAD_S - left : 0;
+	forget_recent(cache);
 }
 
 void sigcache_allow_refreshes(struct sigcache *cache, uint32_t cnt)
@@ -44,6 +45,25 @@ static unsigned best_way(const struct bucket *bucket, unsigned mask, uint32_t we
 			best = i;
 	}
 	return best;
+}
+
+struct sigcache_spot sigcache_recall(const struct sigcache *cache, struct sig_key key)
+{
+	const struct recent *recent = &cache->recent[recent_idx(key)];
+	bool known = recent->entry && sig_key_equal(recent->key, key);
+	return (struct sigcache_spot){.entry = known ? recent->entry : NULL};
+}
+
+/* Remembers an entry that finding would neither mark nor propose anything for any more. */
+static void remember(struct sigcache *cache, const struct bucket *bucket, unsigned way,
+	const struct sigcache_entry *entry)
+{
+	struct recent *recent = &cache->recent[recent_idx(entry->key)];
+	if (!(bucket->used >> way & 1) || entry->week != cache->week || cache->ahead_s)
+		return;
+	if (recent->last == entry)
+		*recent = (struct recent){entry->key, entry, entry};
+	recent->last = entry;
 }
 
 void sigcache_prefetch(const struct sigcache *cache, struct sig_key key)
@@ -115,10 +135,15 @@ static uint32_t wanted_week(struct sigcache *cache, const struct bucket *bucket,
 struct sigcache_hit sigcache_find_at(
 	struct sigcache *cache, struct sig_key key, struct sigcache_spot spot)
 {
+	if (spot.entry && !spot.matches) { /* recalled */
+		counter_add(cache->counters, COUNTER_SIG_HITS, 1);
+		return (struct sigcache_hit){spot.entry, 0};
+	}
 	struct bucket *bucket = bucket_of(cache, key);
 	if (!spot.entry || !serves(cache, spot.entry, key))
 		return sigcache_find(cache, key);
 	mark_found(bucket, spot.way, spot.matches);
+	remember(cache, bucket, spot.way, spot.entry);
 	counter_add(cache->counters, COUNTER_SIG_HITS, 1);
 	return (struct sigcache_hit){
 		spot.entry, wanted_week(cache, bucket, spot.matches, spot.entry)};

@@ -15,6 +15,7 @@
  * costs the line of its bucket and the two of its slot. In a burst, find() comes in steps so that
  * these misses overlap:
  *
+ *   sigcache_recall()           for each key: whether it was found a moment ago; else
  *   sigcache_prefetch()         for each key: asks for its bucket
  *   sigcache_prefetch_entry()   for each key: reads the bucket, asks for the slot
  *   sigcache_find_at()          for each key, where that has seen it
@@ -85,13 +86,17 @@ void sigcache_allow_refreshes(struct sigcache *cache, uint32_t cnt);
 
 /* ==== finding =============================================================================== */
 
-void sigcache_prefetch(const struct sigcache *cache, struct sig_key key);
-/* Where a key's entry is likely to be; good until the next sigcache_insert(). */
+/* Where a key's entry is likely to be; good until the next sigcache_insert() or change of time. */
 struct sigcache_spot {
 	const struct sigcache_entry *entry; /* NULL: nowhere */
 	uint8_t way;			    /* of its bucket */
-	uint8_t matches;		    /* ways that may be of the key */
+	uint8_t matches;		    /* ways that may be of the key; 0: recalled */
 };
+/* The spot of an entry that was found since the last insert and change of time, as those are that
+ * every answer of a zone has (its SOA's, its apex' denial); nothing needs to be prefetched for it.
+ */
+struct sigcache_spot sigcache_recall(const struct sigcache *cache, struct sig_key key);
+void sigcache_prefetch(const struct sigcache *cache, struct sig_key key);
 struct sigcache_spot sigcache_prefetch_entry(const struct sigcache *cache, struct sig_key key);
 
 struct sigcache_hit {

@@ -210,6 +210,7 @@ int sigcache_insert(
 {
 	struct bucket *bucket = bucket_of(cache, resp->key);
 	cache->steps = 1;
+	forget_recent(cache);
 	bool used = drop_replaced(cache, bucket, resp);
 	unsigned i = free_way(cache, bucket);
 	if (!make_room(cache, slots_for(resp->len)))

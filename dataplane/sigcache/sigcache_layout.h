@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "dataplane/sigcache/sigcache.h"
+#include "dataplane/sigcache/sigcache_entry.h"
 #include "zonedb/lanes.h"
 #include "zonedb/wire.h"
 
@@ -58,16 +59,6 @@ enum { WEEK_THIS = 0, WEEK_NEXT = 1, WEEK_LAST = WAY_WEEK_CNT - 1 }; /* others s
 
 #define SLOT_LEN 128U
 
-struct sigcache_entry {
-	struct sig_key key;
-	uint32_t week;
-	uint32_t next; /* slot of the rest of the payload; 0 = none */
-	uint16_t len;  /* octets of payload */
-	uint8_t sig_cnt;
-	uint8_t apex_len;
-	uint8_t payload[100];
-};
-
 union slot {
 	alignas(64) struct sigcache_entry entry; /* the first one */
 	struct {
@@ -96,6 +87,18 @@ static inline uint32_t slots_for(uint16_t len)
 
 /* ---- cache --------------------------------------------------------------------------------- */
 
+/* Entries found a moment ago, by some bits of their keys: what is marked as used already, and
+ * leaves nothing to be wished for. */
+#define RECENT_CNT 64U
+
+struct recent {
+	struct sig_key key;
+	const struct sigcache_entry *entry; /* NULL: none */
+	const struct sigcache_entry *last;  /* found last of those that belong here: the second time
+					       in  a row it takes the place, so that names asked for
+					       once  leave it alone */
+};
+
 struct sigcache {
 	struct bucket *bucket;
 	union slot *slot; /* [slot_cnt]; number 0 is not used */
@@ -113,7 +116,19 @@ struct sigcache {
 	uint32_t steps;
 	uint64_t hand; /* next way to be looked at: bucket * BUCKET_WAYS + i */
 	uint64_t map_len;
+	struct recent recent[RECENT_CNT];
 };
+
+static inline unsigned recent_idx(struct sig_key key)
+{
+	return sig_key_bits(key) % RECENT_CNT;
+}
+
+/* An entry may go, or another one serve better. */
+static inline void forget_recent(struct sigcache *cache)
+{
+	memset(cache->recent, 0, sizeof(cache->recent));
+}
 
 static inline struct bucket *bucket_of(const struct sigcache *cache, struct sig_key key)
 {

@@ -243,6 +243,54 @@ static void this_week_replaces_last_week(void **state)
 	sigcache_free(cache);
 }
 
+/* Finds it as a burst does; the spot of the first step. */
+static struct sigcache_spot find_in_steps(struct sigcache *cache, uint64_t n)
+{
+	struct sig_key key = sigcache_fixture_key(n);
+	struct sigcache_spot recalled = sigcache_recall(cache, key), spot = recalled;
+	if (spot.entry == NULL)
+		spot = sigcache_prefetch_entry(cache, key);
+	assert_ptr_equal(sigcache_find_at(cache, key, spot).entry, sigcache_find(cache, key).entry);
+	return recalled;
+}
+
+static void find_often(struct sigcache *cache, uint64_t n)
+{
+	for (unsigned i = 0; i < 4; i++)
+		find_in_steps(cache, n);
+}
+
+/* What is found over and over is recalled, until something may have changed; its hits count. */
+static void what_is_found_often_is_recalled(void **state)
+{
+	struct sigcache *cache = cache_new(0);
+	assert_null(sigcache_recall(cache, sigcache_fixture_key(1)).entry);
+	insert(cache, 1, TEST_WEEK);
+	assert_null(find_in_steps(cache, 1).entry);
+	find_often(cache, 1);
+	assert_non_null(find_in_steps(cache, 1).entry);
+	uint64_t hits = counter_get(&counters, COUNTER_SIG_HITS);
+	find_in_steps(cache, 1);
+	assert_int_equal(counter_get(&counters, COUNTER_SIG_HITS), hits + 2);
+	insert(cache, 2, TEST_WEEK);
+	assert_null(find_in_steps(cache, 1).entry);
+	find_often(cache, 1);
+	assert_non_null(find_in_steps(cache, 1).entry);
+	sigcache_set_time(cache, TEST_TIME + 1);
+	assert_null(find_in_steps(cache, 1).entry);
+	sigcache_free(cache);
+}
+
+/* Last week's signature leaves something to be wished for: it is looked at each time. */
+static void an_old_signature_is_not_recalled(void **state)
+{
+	struct sigcache *cache = cache_new(0);
+	insert(cache, 1, TEST_WEEK - 1);
+	find_often(cache, 1);
+	assert_null(find_in_steps(cache, 1).entry);
+	sigcache_free(cache);
+}
+
 /* ---- refreshes ----------------------------------------------------------------------------- */
 
 static uint32_t refresh_week(struct sigcache *cache, uint64_t n)
@@ -564,6 +612,8 @@ int main(void)
 		cmocka_unit_test(the_clock_may_step),
 		cmocka_unit_test(a_later_signature_of_a_week_replaces_the_first),
 		cmocka_unit_test(this_week_replaces_last_week),
+		cmocka_unit_test(what_is_found_often_is_recalled),
+		cmocka_unit_test(an_old_signature_is_not_recalled),
 		cmocka_unit_test(nothing_is_refreshed_unless_allowed),
 		cmocka_unit_test(next_week_is_wanted_ahead),
 		cmocka_unit_test(every_size_is_written),
