@@ -314,7 +314,7 @@ def _flood(options, report, _directory):
 
 
 def _full_cache(options, report, _directory):
-    cnt = _FULL_CACHE if options.names >= _CACHED_NAMES else options.packets
+    cnt = _FULL_CACHE if options.names >= _CACHED_NAMES else _FULL_CACHE // 10
     text = proc.run("taskset", "-c", str(_DATAPLANE_CORE), os.path.join(options.build, "bench", "sigcache_bench"),
                     str(cnt), str(options.rounds))
     figures = json.loads(text.splitlines()[-1])

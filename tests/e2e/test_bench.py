@@ -169,3 +169,12 @@ def test_veth(tmp_path):
 def test_load(tmp_path):
     rows = run(tmp_path, "load", "--only", "presigned", "--servers", "knot,nsd")
     assert {unit for _, _, unit in rows} == {"s to first answer", "MB resident"}
+
+
+@pytest.mark.lab
+def test_live(tmp_path):
+    rows = run(tmp_path, "live", "--servers", "none")
+    assert rows["live-cached", "ensign", "q/s"]["ratio_to"] == "pre-signed"
+    assert rows["live-new-names", "ensign", "q/s"]["ratio_to"] == "openssl speed"
+    assert rows["live-new-names", "ensign", "signatures/name"]["value"] < 1.2
+    assert {case for case, *_ in rows} >= {"live-burst", "live-flood", "live-full-cache"}
