@@ -57,77 +57,62 @@ static bool has_answer(const struct task *t)
 	return t->kind == REPLY_DATA || t->kind == REPLY_CNAME || t->kind == REPLY_DNAME;
 }
 
-static void prefetch_part(const struct task *t, const struct part *p, struct sigcache_spot *spot)
+static void prefetch_part(struct task *t, unsigned i)
 {
+	const struct part *p = &t->answer + i;
 	if (!is_signed(p))
 		return;
 	live_settle_key(t, p);
-	*spot = sigcache_recall(p->zone->live->sigs->cache, key_of(p));
-	if (spot->entry == NULL)
-		sigcache_prefetch(p->zone->live->sigs->cache, key_of(p));
+	t->signed_parts |= (uint16_t)(1U << i);
+	t->spot[i] = sigcache_recall(p->zone->live->sigs->cache, key_of(p));
+	if (t->spot[i].entry != NULL)
+		return;
+	t->pending_parts |= (uint16_t)(1U << i);
+	sigcache_prefetch(p->zone->live->sigs->cache, key_of(p));
 }
 
 void live_prefetch(struct task *t)
 {
+	t->signed_parts = t->pending_parts = 0;
 	if (t->zone->live->sigs == NULL || t->zone->live->sigs->cache == NULL)
 		return;
 	if (has_answer(t))
-		prefetch_part(t, &t->answer, &t->spot[0]);
-	for (unsigned i = 0; i < t->authority_cnt; i++)
-		prefetch_part(t, &t->authority[i], &t->spot[1 + i]);
-}
-
-static inline void prefetch_entry(const struct part *p, struct sigcache_spot *spot)
-{
-	if (is_signed(p) && spot->entry == NULL)
-		*spot = sigcache_prefetch_entry(p->zone->live->sigs->cache, key_of(p));
+		prefetch_part(t, 0);
+	for (unsigned i = 1; i <= t->authority_cnt; i++)
+		prefetch_part(t, i);
 }
 
 void live_prefetch_entries(struct task *t)
 {
-	if (t->zone->live->sigs == NULL || t->zone->live->sigs->cache == NULL)
-		return;
-	if (has_answer(t))
-		prefetch_entry(&t->answer, &t->spot[0]);
-	for (unsigned i = 0; i < t->authority_cnt; i++)
-		prefetch_entry(&t->authority[i], &t->spot[1 + i]);
+	for (unsigned left = t->pending_parts; left != 0; left &= left - 1) {
+		unsigned i = (unsigned)__builtin_ctz(left);
+		const struct part *p = &t->answer + i;
+		t->spot[i] = sigcache_prefetch_entry(p->zone->live->sigs->cache, key_of(p));
+	}
 }
 
 /* ---- finding -------------------------------------------------------------------------------- */
 
-static inline struct sigcache_hit find_at(const struct part *p, struct sigcache_spot spot)
-{
-	return sigcache_find_at(p->zone->live->sigs->cache, key_of(p), spot);
-}
-
 void live_find(struct task *t)
 {
 	struct live *live = t->zone->live;
-	live->has_answer = false;
-	live->authority_cnt = 0;
-	if (live->sigs == NULL || live->sigs->cache == NULL)
-		return;
-	if (has_answer(t) && is_signed(&t->answer)) {
-		live->has_answer = true;
-		live->answer = find_at(&t->answer, t->spot[0]);
+	live->found_parts = t->signed_parts;
+	for (unsigned left = t->signed_parts; left != 0; left &= left - 1) {
+		unsigned i = (unsigned)__builtin_ctz(left);
+		live->hit[i] =
+			sigcache_find_at(live->sigs->cache, key_of(&t->answer + i), t->spot[i]);
 	}
-	for (unsigned i = 0; i < t->authority_cnt; i++)
-		if (is_signed(&t->authority[i]))
-			live->authority[i] = find_at(&t->authority[i], t->spot[1 + i]);
-	live->authority_cnt = t->authority_cnt;
 }
 
 /* What was found, or is found now: chains go on, and additional records come up late. */
 static inline struct sigcache_hit found(const struct task *t, const struct part *p)
 {
 	struct live *live = p->zone->live;
-	size_t i = (size_t)(p - t->authority);
-	if (p == &t->answer && live->has_answer) {
-		live->has_answer = false;
-		return live->answer;
+	size_t i = (size_t)(p - &t->answer);
+	if (i < TASK_PART_MAX && (live->found_parts >> i & 1) != 0) {
+		live->found_parts &= (uint16_t)~1U; /* the next step's answer is another part */
+		return live->hit[i];
 	}
-	if (i < live->authority_cnt)
-		return live->authority[i];
 	if (live->sigs == NULL || live->sigs->cache == NULL)
 		return (struct sigcache_hit){0};
 	return sigcache_find(live->sigs->cache, key_of(p));

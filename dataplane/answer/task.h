@@ -105,6 +105,7 @@ struct part {
 /* Authority of one answer at most: each step of a chain may add a wildcard's proof, the last one
  * SOA and three records, or NS and DS, or NS and two records. */
 #define TASK_AUTHORITY_MAX (ANSWER_CHAIN_MAX + 1 + 4)
+#define TASK_PART_MAX	   (1 + TASK_AUTHORITY_MAX)
 
 /* Records made for one answer at most: each step of a chain may make one, the last name two. */
 #define TASK_MADE_MAX (ANSWER_CHAIN_MAX + 1 + 1)
@@ -147,19 +148,23 @@ struct task {
 	struct publish_zone_search search;
 	struct qname q; /* the current name */
 	struct made made[TASK_MADE_MAX];
-	/* live zones: where signatures of the answer part and then of .authority are */
-	struct sigcache_spot spot[1 + TASK_AUTHORITY_MAX];
+	/* live zones, by part: bit and index 0 the answer's, from 1 on those of .authority */
+	uint16_t signed_parts;	/* RRSIGs are due */
+	uint16_t pending_parts; /* of these, not recalled by the cache */
+	struct sigcache_spot spot[TASK_PART_MAX];
 };
+static_assert(
+	offsetof(struct task, authority) == offsetof(struct task, answer) + sizeof(struct part),
+	"parts are numbered from the answer's on");
+static_assert(TASK_PART_MAX <= 16, "a bit each");
 
 /* Live zones: what signatures come from, and those the message being composed lacks. */
 struct live {
 	struct sigthread *sigs; /* NULL, or without a cache: there is no signer */
 	bool is_met;		/* by a message of the burst */
 	/* looked up before the message at hand is composed */
-	bool has_answer; /* the answer part, and not composed yet */
-	uint8_t authority_cnt;
-	struct sigcache_hit answer;
-	struct sigcache_hit authority[TASK_AUTHORITY_MAX];
+	uint16_t found_parts; /* bits as in struct task; the answer's until it is composed */
+	struct sigcache_hit hit[TASK_PART_MAX];
 	unsigned want_cnt;
 	struct sigwait_want want[SIGWAIT_WANT_MAX];
 	uint8_t name[SIGWAIT_WANT_MAX][DNAME_LEN_MAX]; /* theirs */
