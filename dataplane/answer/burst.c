@@ -209,6 +209,7 @@ static void run_compose(struct answer *a, struct burst *b)
 		if (b->live_cnt > 0 && t->zone->live != NULL)
 			live_find(t);
 		compose_sections(a, t);
+		a->live.found_parts = 0; /* of this message only */
 		if (a->live.want_cnt == 0 || live_park(a, t))
 			compose_finish(a, t);
 	}

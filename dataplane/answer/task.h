@@ -163,7 +163,8 @@ struct live {
 	struct sigthread *sigs; /* NULL, or without a cache: there is no signer */
 	bool is_met;		/* by a message of the burst */
 	/* looked up before the message at hand is composed */
-	uint16_t found_parts; /* bits as in struct task; the answer's until it is composed */
+	uint16_t found_parts; /* bits as in struct task: of the message being composed, the
+				 answer's until it is */
 	struct sigcache_hit hit[TASK_PART_MAX];
 	unsigned want_cnt;
 	struct sigwait_want want[SIGWAIT_WANT_MAX];

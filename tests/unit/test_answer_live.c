@@ -296,6 +296,27 @@ static void a_zone_may_change_under_a_parked_question(void **state)
 	assert_int_equal(live->signed_cnt, before + 1);
 }
 
+/* What was looked up for one message is nothing to the next, which comes to a live zone late: by a
+ * CNAME in a zone that is not. */
+static void a_chain_into_a_live_zone_finds_its_own(void **state)
+{
+	struct zone zone;
+	fixture_zone(&zone, "unsigned.test.",
+		"@ 3600 SOA ns host 1 7200 3600 1209600 300\n@ 3600 NS ns\nns 3600 A 192.0.2.1\n"
+		"into 3600 CNAME missing.livensec.test.\n");
+	answer_fixture_publish(f, &zone);
+	zone_deinit(&zone);
+	char text[MESSAGE_TEXT_MAX];
+	const struct message_query query = {.qname = "into.unsigned.test.",
+		.qtype = RRTYPE_A,
+		.edns_size = 1232,
+		.dnssec_ok = true};
+	strcpy(text, answer_fixture_ask_text(f, &query, 0));
+	assert_int_equal(sig_cnt(ask("missing.livensec3.test.", RRTYPE_A), MESSAGE_AU), 4);
+	assert_int_equal(sig_cnt(ask("missing.livensec3.test.", RRTYPE_A), MESSAGE_AU), 4);
+	assert_string_equal(answer_fixture_ask_text(f, &query, 0), text);
+}
+
 /* ---- as an eager zone answers --------------------------------------------------------------- */
 
 static struct answer_fixture eager;
@@ -597,6 +618,7 @@ int main(void)
 		TEST(the_clock_may_step),
 		TEST(last_weeks_signature_is_refreshed),
 		TEST(a_zone_may_change_under_a_parked_question),
+		TEST(a_chain_into_a_live_zone_finds_its_own),
 		TWINS(nsec_answers_are_the_eager_ones),
 		TWINS(nsec3_answers_are_the_eager_ones),
 		TWINS(optout_answers_are_the_eager_ones),
