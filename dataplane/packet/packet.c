@@ -178,8 +178,8 @@ static int make_workers(struct packet *p, char err[static PACKET_ERR_LEN])
 		void *engine =
 			rte_zmalloc_socket("answer", answer_size(), RTE_CACHE_LINE_SIZE, (int)node);
 		void *parked = rte_zmalloc_socket("parked",
-			p->cfg.sigs.place_cnt * sizeof(struct worker_parked), RTE_CACHE_LINE_SIZE,
-			(int)node);
+			SIGWAIT_NUMBER_CNT(p->cfg.sigs.place_cnt) * sizeof(struct worker_parked),
+			RTE_CACHE_LINE_SIZE, (int)node);
 		p->worker[i] = w;
 		if (!w || !engine || !parked) {
 			rte_free(engine);

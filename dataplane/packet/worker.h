@@ -52,7 +52,7 @@ struct worker {
 	struct publish_slot *slot;
 	struct counters *counters;
 	struct sigthread sigs;
-	struct worker_parked *parked; /* [sigs.place_cnt] */
+	struct worker_parked *parked; /* by number: SIGWAIT_NUMBER_CNT() */
 	uint32_t idle_polls_max;      /* 0 = no end */
 	unsigned queue_cnt;
 	struct worker_queue queue[WORKER_QUEUE_MAX];

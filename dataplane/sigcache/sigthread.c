@@ -7,7 +7,6 @@ int sigthread_init(struct sigthread *t, const struct sigthread_config *cfg, unsi
 	*t = (struct sigthread){.clock = cfg->clock, .counters = counters};
 	if (!cfg->rings)
 		return 0;
-	t->place_cnt = cfg->place_cnt;
 	t->cache = sigcache_new(cfg->cache_len, counters, err);
 	if (!t->cache)
 		return -1;

@@ -31,8 +31,7 @@ struct sigthread {
 	struct sigwait *wait;
 	const struct wallclock *clock;
 	struct counters *counters;
-	uint64_t now; /* ticks of the thread's clock, at the start of the burst */
-	uint32_t place_cnt;
+	uint64_t now;	   /* ticks of the thread's clock, at the start of the burst */
 	bool is_used;	   /* the thread has been asked about live zones: poll */
 	bool is_populated; /* main thread's */
 };

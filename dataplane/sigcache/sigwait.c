@@ -57,10 +57,11 @@ struct sigwait {
 	struct sigcache *cache;
 	uint64_t timeout;
 	uint64_t serial;
-	struct place *place; /* [place_cnt] */
+	struct place *place; /* [SIGWAIT_NUMBER_CNT(place_cnt)] */
 	struct link *link;   /* [link_cnt] */
 	uint32_t place_cnt, place_used, place_free;
 	uint32_t done_first, done_last;
+	uint32_t given; /* back at the last poll: free from the next one on */
 	uint32_t link_cnt, link_used, link_free;
 	uint32_t want_used, want_free;
 	uint32_t oldest, youngest;
@@ -76,15 +77,16 @@ struct sigwait {
 
 static void lists_init(struct sigwait *w)
 {
-	for (uint32_t i = 0; i < w->place_cnt; i++)
-		w->place[i].next = i + 1 < w->place_cnt ? i + 1 : NONE;
+	uint32_t number_cnt = SIGWAIT_NUMBER_CNT(w->place_cnt);
+	for (uint32_t i = 0; i < number_cnt; i++)
+		w->place[i].next = i + 1 < number_cnt ? i + 1 : NONE;
 	for (uint32_t i = 0; i < w->link_cnt; i++)
 		w->link[i].next = i + 1 < w->link_cnt ? i + 1 : NONE;
 	for (uint32_t i = 0; i < WANT_CNT; i++)
 		w->want[i].younger = i + 1 < WANT_CNT ? i + 1 : NONE;
 	for (uint32_t i = 0; i < TABLE_CNT; i++)
 		w->table[i] = NONE;
-	w->done_first = w->done_last = w->oldest = w->youngest = NONE;
+	w->done_first = w->done_last = w->given = w->oldest = w->youngest = NONE;
 }
 
 struct sigwait *sigwait_new(const struct sigwait_options *opt, char err[static 256])
@@ -97,7 +99,7 @@ struct sigwait *sigwait_new(const struct sigwait_options *opt, char err[static 2
 	w->timeout = opt->timeout;
 	w->place_cnt = opt->place_cnt;
 	w->link_cnt = opt->place_cnt * LINKS_PER_PLACE + SIGWAIT_WANT_MAX;
-	w->place = calloc(w->place_cnt, sizeof(*w->place));
+	w->place = calloc(SIGWAIT_NUMBER_CNT(w->place_cnt), sizeof(*w->place));
 	w->link = calloc(w->link_cnt, sizeof(*w->link));
 	/* not to be mistaken for those of whoever had the slot before */
 	if (!w->place || !w->link || getrandom(&w->serial, sizeof(w->serial), 0) < 0)
@@ -436,15 +438,27 @@ static struct sigwait_done place_give(struct sigwait *w)
 	if (w->done_first == NONE)
 		w->done_last = NONE;
 	w->share[place->zone].places--;
-	place->next = w->place_free;
-	w->place_free = number;
+	place->next = w->given;
+	w->given = number;
 	w->place_used--;
 	return (struct sigwait_done){number, place->outcome};
+}
+
+/* No more than place_cnt can have been given back since, nor be taken: numbers never run out. */
+static void free_given(struct sigwait *w)
+{
+	while (w->given != NONE) {
+		uint32_t number = w->given;
+		w->given = w->place[number].next;
+		w->place[number].next = w->place_free;
+		w->place_free = number;
+	}
 }
 
 unsigned sigwait_poll(struct sigwait *wait, uint64_t now, struct sigwait_done *done, unsigned max)
 {
 	unsigned cnt = 0;
+	free_given(wait);
 	take_responses(wait);
 	take_timeouts(wait, now);
 	sigring_client_flush(&wait->client);

@@ -67,7 +67,7 @@ struct sigwait_options {
 	struct sigcache *cache;	   /* the thread's: where responses go */
 	struct sigring *rings;
 	unsigned pair;	    /* the thread's: publish_slot_idx() */
-	uint32_t place_cnt; /* messages that may wait, 1 .. SIGWAIT_PLACE_MAX */
+	uint32_t place_cnt; /* messages that may wait at once, 1 .. SIGWAIT_PLACE_MAX */
 	uint64_t timeout;   /* ticks a want may be open: SIGWAIT_TIMEOUT_MS */
 };
 
@@ -92,6 +92,9 @@ struct sigwait_want {
 };
 
 #define SIGWAIT_NONE UINT32_MAX
+/* Numbers of places are below this: what poll() has given back rests until the next one, so that
+ * the caller may look under it while messages are parked again. */
+#define SIGWAIT_NUMBER_CNT(place_cnt) (2 * (place_cnt))
 
 /* Takes a place for a message that lacks these signatures (1 .. SIGWAIT_WANT_MAX), and asks for
  * them. zone is any hash of the zone, the image's apex_hash. Returns the place, or SIGWAIT_NONE if
@@ -117,8 +120,8 @@ struct sigwait_done {
 };
 
 /* Takes in responses and time-outs, shows the signer what was asked, and gives back up to max
- * places, which are free then; the others come next time. Once per round of the thread's loop,
- * behind the last park(). */
+ * places; the others come next time. Their numbers are not used again before the next poll. Once
+ * per round of the thread's loop, behind the last park(). */
 unsigned sigwait_poll(struct sigwait *wait, uint64_t now, struct sigwait_done *done, unsigned max);
 /* Places taken: while there are any, the thread does not sleep long. */
 uint32_t sigwait_parked(const struct sigwait *wait);

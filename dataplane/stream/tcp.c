@@ -47,7 +47,7 @@ struct tcp {
 	uint32_t slot_used;    /* slots that have ever been used: the first ones */
 	struct tcp_conn *slot; /* [conn_max], untouched memory costs nothing */
 	struct tcp_conn *slot_free;
-	struct tcp_conn **parked;   /* [place_cnt]: whose question is there; NULL = none of ours */
+	struct tcp_conn **parked;   /* by number: whose question is there; NULL = none of ours */
 	struct conn_output *output; /* [TCP_OUTPUT_CNT] */
 	struct conn_output *output_free;
 };
@@ -389,7 +389,7 @@ struct tcp *tcp_new(const struct tcp_config *cfg)
 	timer_queue_init(&tcp->pause, TCP_ACCEPT_PAUSE_MS);
 	tcp->slot = space_map(cfg->conn_max * sizeof(*tcp->slot));
 	tcp->output = space_map(TCP_OUTPUT_CNT * sizeof(*tcp->output));
-	tcp->parked = space_map(cfg->place_cnt * sizeof(*tcp->parked));
+	tcp->parked = space_map(SIGWAIT_NUMBER_CNT(cfg->place_cnt) * sizeof(*tcp->parked));
 	if (!tcp->slot || !tcp->output || (!tcp->parked && cfg->place_cnt))
 		return tcp_free(tcp);
 	for (unsigned i = 0; i < TCP_OUTPUT_CNT; i++)
@@ -406,7 +406,7 @@ struct tcp *tcp_free(struct tcp *tcp)
 			conn_close(&tcp->slot[i]);
 	space_unmap(tcp->slot, tcp->cfg.conn_max * sizeof(*tcp->slot));
 	space_unmap(tcp->output, TCP_OUTPUT_CNT * sizeof(*tcp->output));
-	space_unmap(tcp->parked, tcp->cfg.place_cnt * sizeof(*tcp->parked));
+	space_unmap(tcp->parked, SIGWAIT_NUMBER_CNT(tcp->cfg.place_cnt) * sizeof(*tcp->parked));
 	free(tcp);
 	return NULL;
 }

@@ -52,7 +52,8 @@ struct udp *udp_new(struct stream_engine engine, struct counters *counters, uint
 	udp->engine = engine;
 	udp->counters = counters;
 	udp->buffer_len = buffer_len;
-	udp->parked = calloc(place_cnt + 1, sizeof(*udp->parked)); /* touched where it is used */
+	udp->parked = calloc(SIGWAIT_NUMBER_CNT(place_cnt) + 1,
+		sizeof(*udp->parked)); /* touched where it is used */
 	return udp->parked ? udp : udp_free(udp);
 }
 

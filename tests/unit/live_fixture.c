@@ -146,6 +146,7 @@ void live_fixture_start(struct live_fixture *f, uint32_t place_cnt)
 {
 	char err[256];
 	answer_fixture_start(&f->answer);
+	f->place_cnt = place_cnt;
 	const struct sigthread_config cfg = {.rings = f->rings,
 		.clock = &f->clock,
 		.cache_len = CACHE_LEN,
@@ -172,7 +173,7 @@ void live_fixture_forget(struct live_fixture *f)
 	const struct sigthread_config cfg = {.rings = f->rings,
 		.clock = &f->clock,
 		.cache_len = CACHE_LEN,
-		.place_cnt = f->sigs.place_cnt};
+		.place_cnt = f->place_cnt};
 	require(sigthread_init(&fresh, &cfg, 0, 1000, &f->answer.counters, err) == 0,
 		"sigthread_init", err);
 	sigthread_deinit(&f->sigs);

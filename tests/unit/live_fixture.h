@@ -34,6 +34,7 @@ struct live_fixture {
 	struct sigthread sigs;
 	struct wallclock clock;
 	uint64_t tick; /* milliseconds */
+	uint32_t place_cnt;
 	enum live_signer signer;
 	bool forgetful;	     /* the cache is emptied whenever a message goes again */
 	unsigned signed_cnt; /* requests answered with signatures */

@@ -165,6 +165,32 @@ static void places_run_out(void **state)
 	desk_end(&d);
 }
 
+/* The caller still has something under the numbers it was given back, while others park again. */
+static void a_number_comes_again_from_the_next_poll_on(void **state)
+{
+	static struct desk d;
+	bool given[SIGWAIT_NUMBER_CNT(3)] = {false};
+	desk_begin(&d, 3);
+	for (unsigned i = 0; i < 3; i++)
+		park(&d, i, i, 1);
+	poll(&d);
+	sign_all(&d);
+	assert_int_equal(poll(&d), 3);
+	for (unsigned i = 0; i < 3; i++)
+		given[d.done[i].place] = true;
+	for (unsigned i = 0; i < 3; i++) {
+		uint32_t place = park(&d, i, 10 + i, 1);
+		assert_true(place < SIGWAIT_NUMBER_CNT(3));
+		assert_false(given[place]);
+	}
+	assert_int_equal(park(&d, 3, 20, 1), SIGWAIT_NONE); /* three may wait, as ever */
+	poll(&d);
+	sign_all(&d);
+	assert_int_equal(poll(&d), 3);
+	assert_true(given[park(&d, 0, 30, 1)]);
+	desk_end(&d);
+}
+
 /* All wants of a message or none. */
 static void what_is_refused_asks_nothing(void **state)
 {
@@ -824,6 +850,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(places_run_out),
+		cmocka_unit_test(a_number_comes_again_from_the_next_poll_on),
 		cmocka_unit_test(what_is_refused_asks_nothing),
 		cmocka_unit_test(the_ring_runs_out),
 		cmocka_unit_test(a_signature_comes),
