@@ -24,6 +24,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "dataplane/packet/checksum.h"
 #include "zonedb/dname.h"
 #include "zonedb/rrtype.h"
 #include "zonedb/wire.h"
@@ -211,16 +212,6 @@ static int ask(const char *address, double seconds, char **text, unsigned cnt)
 
 #define FRAME_HEAD_LEN 42 /* Ethernet, IPv4, UDP */
 
-/* Header checksum of the IPv4 header at ip, whose field for it is 0. */
-static uint16_t ipv4_sum(const uint8_t *ip)
-{
-	uint32_t sum = 0;
-	for (unsigned i = 0; i < 20; i += 2)
-		sum += wire_get_u16(ip + i);
-	sum = (sum & 0xffff) + (sum >> 16);
-	return (uint16_t) ~((sum & 0xffff) + (sum >> 16));
-}
-
 /* Heads of a frame to 192.0.2.53 from one of 64 k ports; no UDP checksum (RFC 768 allows that). */
 static void put_heads(uint8_t *frame, size_t msg_len, uint64_t i)
 {
@@ -228,7 +219,8 @@ static void put_heads(uint8_t *frame, size_t msg_len, uint64_t i)
 		8, 0, 0x45, [22] = 64, 17, 0, 0, 198, 51, 100, 7, 192, 0, 2, 53, [37] = 53};
 	memcpy(frame, heads, sizeof(heads));
 	wire_put_u16(frame + 16, (uint16_t)(28 + msg_len));
-	wire_put_u16(frame + 24, ipv4_sum(frame + 14));
+	uint16_t sum = (uint16_t)~checksum_fold(checksum_words(frame + 14, 20));
+	memcpy(frame + 24, &sum, sizeof(sum));
 	wire_put_u16(frame + 34, (uint16_t)(1024 + i % 60000));
 	wire_put_u16(frame + 38, (uint16_t)(8 + msg_len));
 }

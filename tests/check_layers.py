@@ -25,7 +25,7 @@ LAYERS = {
     "control/store": {"zonedb"},
     "control/source": {"zonedb"},
     "control/compile": {"zonedb", "control/dnssec", "control/store", "control/source"},
-    "control/signer": {"zonedb", "control/dnssec", "control/daemon/identity.h", "control/daemon/landlock.h",
+    "control/signer": {"zonedb", "control/dnssec", "control/daemon/identity.h", "control/daemon/landlock.h", "control/daemon/syscalls.h",
                        "control/daemon/log.h", "control/daemon/loop.h"},
     "control/daemon": {"zonedb", "control/signer", "control/dnssec", "control/store", "control/source", "control/compile"},
     "control/cli": {"zonedb", "control/dnssec", "control/store", "control/source", "control/compile",

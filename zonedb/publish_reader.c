@@ -293,6 +293,15 @@ static bool apex_is(const struct image_header *img, const struct qname *q, unsig
 	return img->apex_len == len && !memcmp(image_apex(img), name, len);
 }
 
+/* The first cnt octets of a word. */
+static uint64_t octets_mask(unsigned cnt)
+{
+	return cnt < 8 ? (UINT64_C(1) << cnt * 8) - 1 : UINT64_MAX;
+}
+
+static_assert(offsetof(struct image_header, names) % IMAGE_ALIGN + 16 <= IMAGE_ALIGN,
+	"16 octets may be read where an apex stands");
+
 void publish_recent_set(struct publish_recent *recent, const struct image_header *img)
 {
 	if (recent->img == img)
@@ -303,10 +312,10 @@ void publish_recent_set(struct publish_recent *recent, const struct image_header
 		.apex_len = img->apex_len,
 		.apex_label_cnt = img->apex_label_cnt,
 	};
-	for (unsigned i = 0; i < img->apex_len && i < sizeof(recent->apex); i++) {
-		((uint8_t *)recent->apex)[i] = image_apex(img)[i];
-		((uint8_t *)recent->mask)[i] = 0xff;
-	}
+	/* the header goes on behind the apex, to a multiple of 64 octets */
+	memcpy(recent->apex, image_apex(img), sizeof(recent->apex));
+	recent->mask[0] = octets_mask(img->apex_len);
+	recent->mask[1] = img->apex_len > 8 ? octets_mask(img->apex_len - 8U) : 0;
 }
 
 /* Whether the table has this image: the search ends at the first empty word. */

@@ -11,6 +11,7 @@
 #include <sys/prctl.h>
 
 #include "control/daemon/landlock.h"
+#include "control/daemon/syscalls.h"
 
 static int fail(char err[static 256], const char *what, int cause)
 {
@@ -47,18 +48,6 @@ static const char *const deadly[] = {"execve", "execveat", "fork", "vfork", "ptr
 	"mount", "umount2", "pivot_root", "unshare", "setns", "chroot", "keyctl", "add_key",
 	"userfaultfd", "perf_event_open", "io_uring_setup", "open_by_handle_at"};
 
-/* Names that the architecture does not have are none to allow. */
-static int add(scmp_filter_ctx filter, uint32_t action, const char *const *name, unsigned cnt)
-{
-	int r = 0;
-	for (unsigned i = 0; i < cnt && r == 0; i++) {
-		int nr = seccomp_syscall_resolve_name(name[i]);
-		if (nr != __NR_SCMP_ERROR)
-			r = seccomp_rule_add(filter, action, nr, 0);
-	}
-	return r;
-}
-
 /* Calls that are allowed with some arguments only. */
 static int add_checked(scmp_filter_ctx filter)
 {
@@ -86,9 +75,10 @@ static int restrict_calls(char err[static 256])
 	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(EPERM));
 	if (filter == NULL)
 		return fail(err, "seccomp", ENOMEM);
-	int r = add(filter, SCMP_ACT_ALLOW, allowed, sizeof(allowed) / sizeof(*allowed));
+	int r = syscalls_add(filter, SCMP_ACT_ALLOW, allowed, sizeof(allowed) / sizeof(*allowed));
 	if (r == 0)
-		r = add(filter, SCMP_ACT_KILL_PROCESS, deadly, sizeof(deadly) / sizeof(*deadly));
+		r = syscalls_add(
+			filter, SCMP_ACT_KILL_PROCESS, deadly, sizeof(deadly) / sizeof(*deadly));
 	if (r == 0)
 		r = add_checked(filter);
 	if (r == 0)

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "control/daemon/landlock.h"
+#include "control/daemon/syscalls.h"
 
 static int fail(char err[static 256], const char *what, int cause)
 {
@@ -84,18 +85,6 @@ static const char *const deadly[] = {"execve", "execveat", "fork", "vfork", "clo
 	"unshare", "setns", "chroot", "keyctl", "add_key", "userfaultfd", "perf_event_open",
 	"io_uring_setup", "open_by_handle_at", "memfd_create", "pidfd_getfd"};
 
-/* Names that the architecture does not have are none to allow. */
-static int add(scmp_filter_ctx filter, uint32_t action, const char *const *name, unsigned cnt)
-{
-	int r = 0;
-	for (unsigned i = 0; i < cnt && r == 0; i++) {
-		int nr = seccomp_syscall_resolve_name(name[i]);
-		if (nr != __NR_SCMP_ERROR)
-			r = seccomp_rule_add(filter, action, nr, 0);
-	}
-	return r;
-}
-
 /* Memory: private, of no file, never executable. */
 static int add_memory(scmp_filter_ctx filter)
 {
@@ -119,9 +108,11 @@ int confine_calls(char err[static 256])
 		return fail(err, "seccomp", ENOMEM);
 	int r = seccomp_attr_set(filter, SCMP_FLTATR_CTL_TSYNC, 1);
 	if (r == 0)
-		r = add(filter, SCMP_ACT_ALLOW, allowed, sizeof(allowed) / sizeof(*allowed));
+		r = syscalls_add(
+			filter, SCMP_ACT_ALLOW, allowed, sizeof(allowed) / sizeof(*allowed));
 	if (r == 0)
-		r = add(filter, SCMP_ACT_KILL_PROCESS, deadly, sizeof(deadly) / sizeof(*deadly));
+		r = syscalls_add(
+			filter, SCMP_ACT_KILL_PROCESS, deadly, sizeof(deadly) / sizeof(*deadly));
 	if (r == 0)
 		r = add_memory(filter);
 	if (r == 0)

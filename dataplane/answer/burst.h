@@ -13,8 +13,8 @@
  *   decide   which RRsets                                    them
  *   hash     hashes the next closer                          the NSEC3 chain's line
  *   cover    finds the NSEC3 that covers it                  it
- *   parts    how long RRsets are, which addresses            the rest of them, addresses,
- *                                                            buckets of live signatures
+ *   parts    which addresses go along                        them, and buckets of live
+ *                                                            signatures
  *   entries  finds these, in live zones                      them
  *   compose  octets
  */

@@ -202,7 +202,7 @@ static bool compose_answer(struct answer *a, struct task *t)
 		compose_any(a, t);
 		return false;
 	}
-	if (t->kind != REPLY_DATA && t->kind != REPLY_CNAME && t->kind != REPLY_DNAME)
+	if (!task_has_answer(t))
 		return false;
 	uint32_t rr_off = t->pos;
 	uint32_t base = compose_part(t, &t->answer, SECTION_ANSWER);

@@ -27,8 +27,8 @@ uint32_t compose_stored(struct task *t, const struct part *p, enum section secti
 void compose_sections(struct answer *a, struct task *t);
 /* OPT and header; t's job is done. */
 void compose_finish(struct answer *a, struct task *t);
-/* Prefetches the authority parts from L2 to L1, and the addresses of the additional section, once
- * the beginnings of the parts are in the cache. */
+/* Prefetches the addresses of the additional section, once the RRset that names them is in the
+ * cache. */
 void compose_prefetch_parts(const struct task *t);
 
 #endif

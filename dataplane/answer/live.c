@@ -51,12 +51,6 @@ void live_settle_key(const struct task *t, const struct part *p)
 		p->made->key = sig_key_expanded(*image_rrset_key(p->rrset), t->q.wire, t->q.len);
 }
 
-/* Whether the answer part is one RRset. (Those of REPLY_ANY come one after the other.) */
-static bool has_answer(const struct task *t)
-{
-	return t->kind == REPLY_DATA || t->kind == REPLY_CNAME || t->kind == REPLY_DNAME;
-}
-
 static void prefetch_part(struct task *t, unsigned i)
 {
 	const struct part *p = &t->answer + i;
@@ -76,7 +70,7 @@ void live_prefetch(struct task *t)
 	t->signed_parts = t->pending_parts = 0;
 	if (t->zone->live->sigs == NULL || t->zone->live->sigs->cache == NULL)
 		return;
-	if (has_answer(t))
+	if (task_has_answer(t))
 		prefetch_part(t, 0);
 	for (unsigned i = 1; i <= t->authority_cnt; i++)
 		prefetch_part(t, i);

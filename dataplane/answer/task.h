@@ -185,6 +185,12 @@ struct answer {
 /* Message offset of the current name with its first label_idx labels taken off. */
 uint16_t task_suffix_off(const struct task *t, unsigned label_idx);
 
+/* Whether the answer part is one RRset. (Those of REPLY_ANY come one after the other.) */
+static inline bool task_has_answer(const struct task *t)
+{
+	return t->kind == REPLY_DATA || t->kind == REPLY_CNAME || t->kind == REPLY_DNAME;
+}
+
 /* Ends t with an error: nothing but header, question and OPT. ede is an info-code, or -1. */
 static inline void task_error(struct task *t, enum rcode rcode, int ede)
 {

@@ -5,7 +5,6 @@
 #include "dataplane/sigcache/sigcache.h"
 
 #include "dataplane/sigcache/sigcache_layout.h"
-#include "zonedb/copy.h"
 #include "zonedb/prefetch.h"
 
 /* ==== time ================================================================================== */
@@ -220,25 +219,13 @@ static uint8_t *write_all(const struct sigcache *cache, const struct sigcache_en
 	return dst;
 }
 
-/* One signature in one slot. */
-static uint8_t *write_one(
-	const struct sigcache_entry *entry, uint8_t *dst, uint16_t owner, const uint8_t *apex)
-{
-	wire_put_u16(dst, owner);
-	memcpy(dst + 2, entry->payload, SIG_FIXED_LEN);
-	dst += 2 + SIG_FIXED_LEN;
-	copy_short(dst, apex, entry->apex_len);
-	dst += entry->apex_len;
-	size_t sig_len = entry->len - SIG_FIXED_LEN;
-	copy_short(dst, entry->payload + SIG_FIXED_LEN, sig_len);
-	return dst + sig_len;
-}
-
 uint8_t *sigcache_write(const struct sigcache *cache, const struct sigcache_entry *entry,
 	uint8_t *dst, uint16_t owner, const uint8_t *apex)
 {
-	if (entry->sig_cnt == 1 && entry->len <= ENTRY_PAYLOAD_LEN)
-		return write_one(entry, dst, owner, apex);
+	if (sigcache_is_plain(entry)) {
+		sigcache_write_plain(entry, dst, owner, apex);
+		return dst + sigcache_plain_len(entry);
+	}
 	const uint8_t pointer[2] = {(uint8_t)(owner >> 8), (uint8_t)owner};
 	return write_all(cache, entry, dst, pointer, 2, apex);
 }
