@@ -12,6 +12,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #include "zonedb/settings_powerdns.h"
@@ -19,6 +20,8 @@
 #define CAUSE_MAX 256 /* octets of a message without file and line */
 
 /* ==== table ================================================================================= */
+
+#define CHOICE_MAX 64 /* of a word and its end */
 
 enum kind { KIND_STRING, KIND_LIST, KIND_WORDS, KIND_NUMBER, KIND_BOOL, KIND_CHOICE };
 
@@ -189,25 +192,29 @@ static void string_clear(void *at)
 	*(char **)at = NULL;
 }
 
-static bool is_choice(const char *choices, const char *value)
+/* The word that value, in either case, is; NULL: none of them. */
+static const char *find_choice(const char *choices, const char *value)
 {
 	size_t len = strlen(value), word_len;
 	for (;; choices += word_len + 1) {
 		word_len = strcspn(choices, "|");
-		if (len == word_len && memcmp(choices, value, len) == 0)
-			return true;
+		if (len == word_len && strncasecmp(choices, value, len) == 0)
+			return choices;
 		if (choices[word_len] == '\0')
-			return false;
+			return NULL;
 	}
 }
 
 static int choice_set(
 	void *at, const struct def *def, const char *value, bool add, char cause[static CAUSE_MAX])
 {
-	if (!is_choice(def->choices, value))
+	const char *word = find_choice(def->choices, value);
+	char text[CHOICE_MAX];
+	if (word == NULL)
 		return fail(
 			cause, "%s must be one of %s, not '%.80s'", def->name, def->choices, value);
-	return string_set(at, def, value, add, cause);
+	snprintf(text, sizeof(text), "%.*s", (int)strlen(value), word);
+	return string_set(at, def, text, add, cause);
 }
 
 static int number_set(

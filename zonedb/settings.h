@@ -70,6 +70,9 @@
 	NUMBER(sigcache_size, "sigcache-size", 128, 1, 65536, "MiB each data-plane thread keeps for live signatures: 900000 of P-256 in 128") \
 	NUMBER(max_parked_queries, "max-parked-queries", 2048, 1, 65536, "questions of each data-plane thread that may wait for signatures at once") \
 	NUMBER(max_nsec3_iterations, "max-nsec3-iterations", 100, 0, 2500, "bound for zones signed here") \
+	BOOL(direct_dnskey, "direct-dnskey", false, "join DNSKEY, CDS and CDNSKEY records of signed zones' data to those of their keys; else such records are left out") \
+	CHOICE(default_soa_edit, "default-soa-edit", "", "|NONE|INCREMENT-WEEKS|INCEPTION-EPOCH|INCEPTION-INCREMENT|EPOCH|INCEPTION|INCEPTION-WEEK", "how served serials move with the week, for zones without metadata SOA-EDIT; empty = they do not") \
+	CHOICE(default_soa_edit_signed, "default-soa-edit-signed", "", "|NONE|INCREMENT-WEEKS|INCEPTION-EPOCH|INCEPTION-INCREMENT|EPOCH|INCEPTION|INCEPTION-WEEK", "the same for signed zones; empty = default-soa-edit") \
 	/* the signer: signatures made when asked for */ \
 	NUMBER(signer_threads, "signer-threads", 1, 1, 64, "threads of the signer, each for a share of the data plane's threads") \
 	LIST(signer_cores, "signer-cores", "", "cores of the signer's threads, one each; empty = any") \

@@ -86,6 +86,34 @@ static void hash_times(struct digest *digest, const struct rows *rows,
 	digest_number(digest, live ? settings->rrsig_expiry_extend : window->expiration_s);
 }
 
+static bool is_presigned(const struct store_metas *metas)
+{
+	const char *content = store_metas_find(metas, "PRESIGNED");
+	return content != NULL && strcmp(content, "1") == 0;
+}
+
+/* What is said of the zone's serial: a kind, or an empty text. */
+static const char *soa_edit_name(const struct rows *rows, const struct settings *settings)
+{
+	const char *content = store_metas_find(&rows->metas, "SOA-EDIT");
+	if (is_presigned(&rows->metas))
+		return "";
+	if (content != NULL && content[0] != '\0')
+		return content;
+	if (any_active(&rows->keys) && settings->default_soa_edit_signed[0] != '\0')
+		return settings->default_soa_edit_signed;
+	return settings->default_soa_edit;
+}
+
+/* The week matters to serials that move with it. */
+static void hash_serial(struct digest *digest, const struct rows *rows,
+	const struct settings *settings, const struct dnssec_window *window)
+{
+	const char *name = soa_edit_name(rows, settings);
+	digest_text(digest, name);
+	digest_number(digest, soa_edit_moves(soa_edit_find(name)) ? window->resign_at_s : 0);
+}
+
 /* Without an active key nothing is signed here: then the digest must not move with the window. */
 static int hash_all(uint8_t value[static DIGEST_LEN], const struct rows *rows,
 	const struct settings *settings, const struct dnssec_window *window)
@@ -93,8 +121,10 @@ static int hash_all(uint8_t value[static DIGEST_LEN], const struct rows *rows,
 	struct digest digest;
 	digest_begin(&digest);
 	hash_rows(&digest, rows);
+	hash_serial(&digest, rows, settings, window);
 	if (any_active(&rows->keys)) {
 		digest_number(&digest, settings->max_nsec3_iterations);
+		digest_number(&digest, settings->direct_dnskey);
 		hash_times(&digest, rows, settings, window);
 	}
 	return digest_end(&digest, value);
@@ -166,6 +196,16 @@ static int clamp(struct signing *signing, const struct settings *settings, char 
 	return 1;
 }
 
+static int take_soa_edit(struct signing *signing, const char *name, char err[static 256])
+{
+	signing->soa_edit = soa_edit_find(name);
+	if (signing->soa_edit != NULL || name[0] == '\0')
+		return 0;
+	snprintf(err, 256, "SOA-EDIT '%.60s' is no kind there is: the serial is left as it is",
+		name);
+	return 1;
+}
+
 static int take_rows(struct signing *signing, const struct rows *rows,
 	const struct settings *settings, char err[static 256])
 {
@@ -182,7 +222,8 @@ static int take_rows(struct signing *signing, const struct rows *rows,
 	if (signing->live && signing->policy.compact)
 		signing->policy.nsec3 = false; /* no NSEC3PARAM where there is no NSEC3 */
 	keyset_assign_roles(&signing->keys, signing->policy.nsec3);
-	return clamp(signing, settings, err);
+	int r = take_soa_edit(signing, soa_edit_name(rows, settings), err);
+	return clamp(signing, settings, err) | r;
 }
 
 int signing_read(struct signing *signing, struct store *store, const struct settings *settings,

@@ -10,6 +10,7 @@
 
 #include "control/compile/digest.h"
 #include "control/dnssec/sign.h"
+#include "control/dnssec/soa_edit.h"
 #include "control/store/store.h"
 
 struct settings;
@@ -20,16 +21,17 @@ struct signing {
 	enum dnssec_mode mode;
 	bool live; /* signatures are made when asked for; else, if mode says so, when compiled */
 	struct dnssec_window window;
-	uint32_t inception_margin_s; /* the settings the window is made of */
+	const struct soa_edit *soa_edit; /* NULL: the serial is served as it is */
+	uint32_t inception_margin_s;	 /* the settings the window is made of */
 	uint32_t expiry_extend_s;
 	uint8_t digest[DIGEST_LEN]; /* of keys, metadata, settings that matter; of the window,
-				       unless live */
+				       unless live; of the week, if the serial moves */
 };
 
 /* Reads what concerns the zone named apex. store NULL: there is no database, the zone is unsigned.
- * Returns 0; 1 with a note in err where something was put right (iterations clamped); -1 with err:
- * database unreadable, key or metadata malformed. signing is overwritten and is to be deinited
- * after a failure, too. */
+ * Returns 0; 1 with a note in err where something was put right (iterations clamped, unknown
+ * SOA-EDIT); -1 with err: database unreadable, key or metadata malformed. signing is overwritten
+ * and is to be deinited after a failure, too. */
 int signing_read(struct signing *signing, struct store *store, const struct settings *settings,
 	const uint8_t *apex, uint64_t now_s, char err[static 256])
 	__attribute__((warn_unused_result));

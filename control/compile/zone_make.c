@@ -12,6 +12,7 @@
 #include "control/source/zone_file.h"
 #include "zonedb/dname.h"
 #include "zonedb/rrtype.h"
+#include "zonedb/settings.h"
 #include "zonedb/zone_finish.h"
 
 #define READER_MAX    16U		  /* threads that read one file; more wait for its text */
@@ -65,6 +66,7 @@ static int read_signing(struct making *m)
 struct sink {
 	struct zone_piece piece;
 	enum dnssec_mode mode;
+	bool direct_dnskey;
 	bool has_signatures; /* the file does */
 };
 
@@ -72,7 +74,7 @@ static int take_record(void *ctx, const struct zone_file_record *rr, char err[st
 {
 	struct sink *sink = ctx;
 	sink->has_signatures |= rr->type == RRTYPE_RRSIG;
-	if (!dnssec_keeps(sink->mode, rr->type))
+	if (!dnssec_keeps(sink->mode, sink->direct_dnskey, rr->type))
 		return 0;
 	enum zone_add r = zone_add_rr(
 		&sink->piece.zone, rr->owner, rr->type, rr->ttl_s, rr->rdata, rr->rdata_len);
@@ -102,7 +104,8 @@ static struct zone_file_options source_of(const struct making *m)
 
 static void sink_init(struct sink *sink, const struct making *m)
 {
-	*sink = (struct sink){.mode = m->signing.mode};
+	*sink = (struct sink){
+		.mode = m->signing.mode, .direct_dnskey = m->opt->settings->direct_dnskey};
 	zone_init(&sink->piece.zone, m->opt->apex);
 }
 
@@ -182,6 +185,13 @@ static int finish_zone(struct making *m)
 	char err[256];
 	progress_enter(m->opt->progress, PROGRESS_ORDER, 0);
 	return zone_finish(m->zone, err) < 0 ? fail(m, err) : 0;
+}
+
+static int edit_serial(struct making *m)
+{
+	return soa_edit_zone(m->zone, m->signing.soa_edit, m->opt->now_s) < 0
+		       ? fail(m, "out of memory")
+		       : 0;
 }
 
 /* ---- DNSSEC -------------------------------------------------------------------------------- */
@@ -281,6 +291,8 @@ static int secure_zone(struct making *m)
 static int mark_zone(struct making *m)
 {
 	m->zone->made_at_s = m->opt->now_s;
+	if (soa_edit_moves(m->signing.soa_edit))
+		m->zone->resign_at_s = m->signing.window.resign_at_s;
 	if (fingerprint_make(
 		    m->zone->fingerprint, m->opt->apex, &m->result->files, m->signing.digest) < 0)
 		return fail(m, "out of memory");
@@ -291,7 +303,7 @@ int zone_make(
 	struct zone *zone, const struct zone_make_options *opt, struct zone_make_result *result)
 {
 	static int (*const stage[])(struct making *) = {
-		read_signing, read_source, finish_zone, secure_zone, mark_zone};
+		read_signing, read_source, finish_zone, edit_serial, secure_zone, mark_zone};
 	struct making m = {.opt = opt, .result = result, .zone = zone};
 	*result = (struct zone_make_result){0};
 	int r = 0;

@@ -10,7 +10,8 @@
 
 #include "control/dnssec/records.h"
 
-#define LIST_CNT_MAX (KEYSET_KEY_MAX * POLICY_CDS_MAX)
+#define FOREIGN_MAX  64U /* of a type in the zone's data: more make no sensible DNSKEY answer */
+#define LIST_CNT_MAX (KEYSET_KEY_MAX * POLICY_CDS_MAX + FOREIGN_MAX)
 
 /* Records of one type in the making. */
 struct rr_list {
@@ -23,6 +24,16 @@ static void list_add(struct rr_list *list, const uint8_t *rdata, unsigned len)
 {
 	list->rr[list->cnt++] = (struct packed_rr){rdata, len};
 	list->packed_len += PACK_HEAD_LEN + len;
+}
+
+/* Adds the records that the zone's data has (direct-dnskey). */
+static void list_join(struct rr_list *list, const struct zone *zone, uint16_t type)
+{
+	const struct zone_rrset *rrset = zone_node_rrset(&zone->node[0], type);
+	const uint8_t *at = rrset ? rrset->rdata : NULL;
+	struct packed_rr rr;
+	while (rrset && records_next(&at, rrset->rdata + rrset->rdata_len, &rr))
+		list_add(list, rr.rdata, rr.len);
 }
 
 /* RFC 4034, 6.3. */
@@ -83,6 +94,7 @@ static int publish_dnskey(struct zone *zone, const struct dnssec_options *opt)
 		if (key->published)
 			list_add(&list, key->dnskey, key->dnskey_len);
 	}
+	list_join(&list, zone, RRTYPE_DNSKEY);
 	return publish(zone, RRTYPE_DNSKEY, &list);
 }
 
@@ -113,6 +125,8 @@ static int publish_cds(struct zone *zone, const struct dnssec_options *opt)
 			list_add(&list, rdata, (unsigned)len);
 		}
 	}
+	if (list.cnt)
+		list_join(&list, zone, RRTYPE_CDS);
 	return publish(zone, RRTYPE_CDS, &list);
 }
 
@@ -127,6 +141,8 @@ static int publish_cdnskey(struct zone *zone, const struct dnssec_options *opt)
 		if (keyset_key_is_entry(key))
 			list_add(&list, key->dnskey, key->dnskey_len);
 	}
+	if (list.cnt)
+		list_join(&list, zone, RRTYPE_CDNSKEY);
 	return publish(zone, RRTYPE_CDNSKEY, &list);
 }
 
@@ -145,8 +161,19 @@ static int publish_nsec3param(struct zone *zone, const struct zone_policy *polic
 	return publish(zone, RRTYPE_NSEC3PARAM, &list);
 }
 
+static bool has_too_many(const struct zone *zone, uint16_t type)
+{
+	const struct zone_rrset *rrset = zone_node_rrset(&zone->node[0], type);
+	return rrset && rrset->rr_cnt > FOREIGN_MAX;
+}
+
 int dnssec_apex_records(struct zone *zone, const struct dnssec_options *opt, char err[static 256])
 {
+	if (has_too_many(zone, RRTYPE_DNSKEY) || has_too_many(zone, RRTYPE_CDS) ||
+		has_too_many(zone, RRTYPE_CDNSKEY)) {
+		snprintf(err, 256, "more than %u DNSKEY, CDS or CDNSKEY records", FOREIGN_MAX);
+		return -1;
+	}
 	if (publish_dnskey(zone, opt) || publish_cds(zone, opt) || publish_cdnskey(zone, opt) ||
 		publish_nsec3param(zone, opt->policy)) {
 		snprintf(err, 256, "out of memory");

@@ -13,8 +13,10 @@
  *                          unsigned    signed here   pre-signed
  *   RRSIG, NSEC, NSEC3     left out    left out      kept (presigned.h)
  *   NSEC3PARAM             left out    left out      kept
- *   DNSKEY, CDS, CDNSKEY   kept        left out      kept
+ *   DNSKEY, CDS, CDNSKEY   kept        left out *    kept
  *   all else               kept        kept          kept
+ *
+ * With * the setting direct-dnskey keeps them, and they are joined to those of the zone's keys.
  *
  * Signing runs in threads over chunks of the zone handed out by a counter. Signatures of
  * deterministic algorithms do not depend on the number of threads or who signs what.
@@ -36,7 +38,7 @@ enum dnssec_mode { DNSSEC_UNSIGNED, DNSSEC_SIGNED, DNSSEC_PRESIGNED };
 /* dnssec_mode: presigned wins over keys, as in PowerDNS. */
 enum dnssec_mode dnssec_mode(const struct zone_policy *policy, const struct keyset *keys);
 /* dnssec_keeps says whether a record of type in the source is data of the zone. */
-bool dnssec_keeps(enum dnssec_mode mode, uint16_t type);
+bool dnssec_keeps(enum dnssec_mode mode, bool direct_dnskey, uint16_t type);
 
 /* ---- validity window ------------------------------------------------------------------------ */
 

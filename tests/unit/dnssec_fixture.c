@@ -64,7 +64,7 @@ struct reading {
 static int take(void *ctx, const struct zone_file_record *record, char err[static 256])
 {
 	const struct reading *reading = ctx;
-	if (dnssec_keeps(reading->mode, record->type))
+	if (dnssec_keeps(reading->mode, false, record->type))
 		assert_int_equal(zone_add_rr(reading->zone, record->owner, record->type,
 					 record->ttl_s, record->rdata, record->rdata_len),
 			ZONE_ADD_DONE);

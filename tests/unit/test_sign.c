@@ -353,9 +353,13 @@ static void test_modes(void **state)
 		{RRTYPE_NSEC3PARAM, false, false},
 	};
 	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
-		assert_int_equal(dnssec_keeps(DNSSEC_UNSIGNED, row[i].type), row[i].unsigned_keeps);
-		assert_int_equal(dnssec_keeps(DNSSEC_SIGNED, row[i].type), row[i].signed_keeps);
-		assert_true(dnssec_keeps(DNSSEC_PRESIGNED, row[i].type));
+		assert_int_equal(
+			dnssec_keeps(DNSSEC_UNSIGNED, false, row[i].type), row[i].unsigned_keeps);
+		assert_int_equal(
+			dnssec_keeps(DNSSEC_SIGNED, false, row[i].type), row[i].signed_keeps);
+		assert_int_equal(dnssec_keeps(DNSSEC_SIGNED, true, row[i].type),
+			row[i].signed_keeps || row[i].unsigned_keeps);
+		assert_true(dnssec_keeps(DNSSEC_PRESIGNED, false, row[i].type));
 	}
 	struct key key = {.active = true};
 	struct keyset none = {0}, keys = {.key = &key, .key_cnt = 1};

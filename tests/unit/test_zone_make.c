@@ -16,6 +16,7 @@
 #include "zonedb/image.h"
 #include "zonedb/rrtype.h"
 #include "zonedb/settings.h"
+#include "zonedb/wire.h"
 
 #define NOW_S UINT64_C(1795300000)
 
@@ -258,6 +259,118 @@ static void test_signed_zone(void **state)
 	assert_true(f->zone.resign_at_s > NOW_S);
 	assert_int_equal(f->zone.made_at_s, NOW_S);
 	assert_int_equal(f->result.report.warning_cnt, 0);
+}
+
+/* ---- serials that move, keys of others ------------------------------------------------------ */
+
+#define THURSDAY_S (NOW_S - NOW_S % 604800)
+
+static void test_serial_of_no_kind_is_left(void **state)
+{
+	struct fixture *f = *state;
+	write_file(f, plain, "");
+	set_meta(f, "SOA-EDIT", "INCEPTION-EPOCHS");
+	make(f);
+	assert_int_equal(f->zone.serial, 1);
+	assert_int_equal(f->zone.resign_at_s, 0);
+	assert_non_null(strstr(warning(f), "SOA-EDIT 'INCEPTION-EPOCHS'"));
+}
+
+static void test_serial_moves_with_the_week(void **state)
+{
+	struct fixture *f = *state;
+	struct zone_make_options opt = options(f);
+	uint64_t first[2];
+	write_file(f, plain, "");
+	set_meta(f, "SOA-EDIT", "INCEPTION-EPOCH");
+	make(f);
+	const struct zone_rrset *soa = at_apex(f, RRTYPE_SOA);
+	assert_int_equal(f->zone.serial, THURSDAY_S);
+	assert_int_equal(wire_get_u32(soa->rdata + soa->rdata_len - 20), THURSDAY_S);
+	assert_int_equal(f->zone.resign_at_s, THURSDAY_S + 604800);
+	memcpy(first, f->zone.fingerprint, sizeof(first));
+	opt.now_s += 604800;
+	make_with(f, &opt);
+	assert_int_equal(f->zone.serial, THURSDAY_S + 604800);
+	assert_int_not_equal(f->zone.fingerprint[0], first[0]);
+}
+
+static void test_serials_by_default(void **state)
+{
+	struct fixture *f = *state;
+	char err[512];
+	write_file(f, plain, "");
+	assert_int_equal(settings_set(&f->settings, "default-soa-edit=increment-weeks", err), 0);
+	assert_int_equal(
+		settings_set(&f->settings, "default-soa-edit-signed=INCEPTION-WEEK", err), 0);
+	make(f);
+	assert_int_equal(f->zone.serial, 1 + NOW_S / 604800);
+	add_key(f, key);
+	make(f);
+	assert_int_equal(f->zone.serial, NOW_S / 604800);
+	set_meta(f, "SOA-EDIT", "NONE");
+	make(f);
+	assert_int_equal(f->zone.serial, 1);
+}
+
+static void test_serial_of_presigned_zone_stays(void **state)
+{
+	struct fixture *f = *state;
+	struct zone_make_options opt = options(f);
+	write_file(f, plain, "");
+	set_meta(f, "SOA-EDIT", "INCREMENT-WEEKS");
+	set_meta(f, "PRESIGNED", "1");
+	forget(f);
+	assert_int_equal(zone_make(&f->zone, &opt, &f->result), -1); /* it has no signatures */
+	assert_int_equal(f->zone.serial, 1);
+}
+
+static const char foreign[] = "@ DNSKEY 256 3 15 "
+			      "l02Woi0iS8Aa25FQkUd9RMzZHJpBoRQwAQEX1SxZJA4=\n"
+			      "@ CDS 1 15 2 "
+			      "aabbccddaabbccddaabbccddaabbccddaabbccddaabbccddaabbccddaabbccdd\n";
+
+static void test_keys_of_others_are_left_out(void **state)
+{
+	struct fixture *f = *state;
+	write_file(f, plain, foreign);
+	add_key(f, key);
+	make(f);
+	assert_int_equal(at_apex(f, RRTYPE_DNSKEY)->rr_cnt, 1);
+	assert_null(at_apex(f, RRTYPE_CDS));
+}
+
+static void test_keys_of_others_are_joined(void **state)
+{
+	struct fixture *f = *state;
+	write_file(f, plain, foreign);
+	add_key(f, key);
+	f->settings.direct_dnskey = true;
+	make(f);
+	assert_int_equal(at_apex(f, RRTYPE_DNSKEY)->rr_cnt, 2);
+	assert_int_equal(at_apex(f, RRTYPE_DNSKEY)->ttl_s, 5);
+	assert_int_equal(at_apex(f, RRTYPE_DNSKEY)->sig_cnt, 1);
+	assert_int_equal(at_apex(f, RRTYPE_CDS)->rr_cnt, 1);
+	assert_int_equal(at_apex(f, RRTYPE_CDS)->ttl_s, 60);
+	set_meta(f, "PUBLISH-CDS", "2,4");
+	make(f);
+	assert_int_equal(at_apex(f, RRTYPE_CDS)->rr_cnt, 3);
+	assert_int_equal(at_apex(f, RRTYPE_CDS)->ttl_s, 5);
+}
+
+static void test_too_many_keys_of_others(void **state)
+{
+	struct fixture *f = *state;
+	struct zone_make_options opt = options(f);
+	char more[65 * 64], *at = more;
+	for (unsigned i = 0; i < 65; i++)
+		at += sprintf(at, "@ DNSKEY 256 3 15 %03uWoi0iS8Aa\n", i + 100);
+	write_file(f, plain, more);
+	add_key(f, key);
+	f->settings.direct_dnskey = true;
+	forget(f);
+	assert_int_equal(zone_make(&f->zone, &opt, &f->result), -1);
+	assert_non_null(strstr(report_first_error(&f->result.report), "more than 64 DNSKEY"));
 }
 
 /* ---- signatures made elsewhere
@@ -586,6 +699,13 @@ int main(void)
 		TEST(test_without_a_database),
 		TEST(test_signatures_of_an_unsigned_zone_are_left_out),
 		TEST(test_signed_zone),
+		TEST(test_serial_of_no_kind_is_left),
+		TEST(test_serial_moves_with_the_week),
+		TEST(test_serials_by_default),
+		TEST(test_serial_of_presigned_zone_stays),
+		TEST(test_keys_of_others_are_left_out),
+		TEST(test_keys_of_others_are_joined),
+		TEST(test_too_many_keys_of_others),
 		TEST(test_signed_elsewhere),
 		TEST(test_signed_here_if_nobody_is_there),
 		TEST(test_not_signed_elsewhere),
