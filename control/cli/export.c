@@ -24,9 +24,10 @@ int cli_zone_make(
 	struct cli *cli, const struct cli_zone *zone, bool with_signatures, struct cli_made *made)
 {
 	struct progress progress; /* nobody looks */
+	const struct zone_source source = {ZONE_FROM_FILE, zone->conf->file};
 	struct zone_make_options opt = {
 		.apex = zone->apex,
-		.path = zone->conf->file,
+		.source = &source,
 		.now_s = (uint64_t)time(NULL),
 		.progress = &progress,
 		.eager = with_signatures,
@@ -35,7 +36,7 @@ int cli_zone_make(
 	*made = (struct cli_made){0};
 	if (open_store(cli, &opt.store) != 0)
 		return -1;
-	if (!opt.path) {
+	if (!source.place) {
 		report_add(&made->result.report, REPORT_ERROR, "%s: zone %s has no file",
 			zone->conf->at, zone->fqdn);
 		return -1;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "control/compile/fingerprint.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "control/source/zone_file.h"
@@ -24,8 +25,22 @@ static int end(struct digest *digest, uint64_t *first)
 	return r;
 }
 
-static int hash_zone(uint64_t *out, const uint8_t *apex, const char *path, const struct file_id *id,
-	const uint8_t signing[static DIGEST_LEN])
+static void add_main_file(struct digest *digest, const struct source_state *state)
+{
+	add_file(digest, state->files.file[0].path, &state->files.file[0].id);
+}
+
+static void add_source(
+	struct digest *digest, const struct zone_source *source, const struct source_state *state)
+{
+	static void (*const by_origin[])(struct digest *, const struct source_state *) = {
+		[ZONE_FROM_FILE] = add_main_file,
+	};
+	by_origin[source->origin](digest, state);
+}
+
+static int hash_zone(uint64_t *out, const uint8_t *apex, const struct zone_source *source,
+	const struct source_state *state, const uint8_t signing[static DIGEST_LEN])
 {
 	struct digest digest;
 	digest_begin(&digest);
@@ -33,7 +48,7 @@ static int hash_zone(uint64_t *out, const uint8_t *apex, const char *path, const
 	digest_number(&digest, IMAGE_LAYOUT);
 	digest_octets(&digest, apex, dname_len(apex));
 	digest_octets(&digest, signing, DIGEST_LEN);
-	add_file(&digest, path, id);
+	add_source(&digest, source, state);
 	return end(&digest, out);
 }
 
@@ -52,12 +67,12 @@ static int hash_includes(uint64_t *out, const struct file_list *files)
 }
 
 int fingerprint_make(uint64_t fingerprint[static 2], const uint8_t *apex,
-	const struct file_list *files, const uint8_t signing[static DIGEST_LEN])
+	const struct zone_source *source, const struct source_state *state,
+	const uint8_t signing[static DIGEST_LEN])
 {
-	const struct file_entry *main_file = &files->file[0];
-	if (hash_zone(&fingerprint[0], apex, main_file->path, &main_file->id, signing) < 0)
+	if (hash_zone(&fingerprint[0], apex, source, state, signing) < 0)
 		return -1;
-	return hash_includes(&fingerprint[1], files);
+	return hash_includes(&fingerprint[1], &state->files);
 }
 
 /* ---- comparison ---------------------------------------------------------------------------- */
@@ -70,48 +85,67 @@ static int ignore_record(void *ctx, const struct zone_file_record *record, char 
 	return 0;
 }
 
-/* Learns the includes as they are now. 0, or -1 if the file is faulty. */
-static int read_through(struct file_list *files, const uint8_t *apex, const char *path)
+/* Reads the file through to learn what it includes now. 0, or -1 if it is faulty. */
+static int read_through(struct file_list *files, const struct fingerprint_query *query)
 {
 	struct report report = {0};
-	struct zone_file_options opt = {.apex = apex, .path = path, .sink = ignore_record};
+	struct zone_file_options opt = {
+		.apex = query->apex, .path = query->source->place, .sink = ignore_record};
+	file_list_deinit(files);
 	int r = zone_file_read(&opt, files, &report);
 	report_deinit(&report);
 	return r;
 }
 
-/* The same files as they are now. */
-static int look_again(struct file_list *now, const struct file_list *files)
+/* Adds what was included as it is now. */
+static int look_again(struct file_list *now, const struct file_list *known)
 {
-	for (unsigned i = 0; i < files->cnt; i++) {
-		struct file_id id = file_id_of_path(files->file[i].path);
-		if (file_list_add(now, files->file[i].path, &id) < 0)
+	for (unsigned i = 1; i < known->cnt; i++) {
+		struct file_id id = file_id_of_path(known->file[i].path);
+		if (file_list_add(now, known->file[i].path, &id) < 0)
 			return -1;
 	}
 	return 0;
 }
 
-static int find_files(uint64_t fingerprint, const uint8_t *apex, const char *path,
-	const struct file_id *id, const struct file_list *known, struct file_list *found)
+static int find_includes(
+	struct file_list *now, const struct fingerprint_query *query, uint64_t fingerprint)
 {
-	if (known->cnt > 0)
-		return look_again(found, known);
-	if (fingerprint == 0)
-		return file_list_add(found, path, id);
-	return read_through(found, apex, path);
+	if (query->known->cnt > 0)
+		return look_again(now, query->known);
+	return fingerprint == 0 ? 0 : read_through(now, query);
 }
 
-int fingerprint_compare(const uint64_t fingerprint[static 2], const uint8_t *apex, const char *path,
-	const struct file_list *known, const uint8_t signing[static DIGEST_LEN],
-	struct file_list *found)
+static int look_at_file(
+	struct source_state *state, const struct fingerprint_query *query, char err[static 256])
+{
+	struct file_id id = file_id_of_path(query->source->place);
+	snprintf(err, 256, "out of memory");
+	return file_list_add(&state->files, query->source->place, &id);
+}
+
+static int look_at_source(
+	struct source_state *state, const struct fingerprint_query *query, char err[static 256])
+{
+	static int (*const by_origin[])(
+		struct source_state *, const struct fingerprint_query *, char[static 256]) = {
+		[ZONE_FROM_FILE] = look_at_file,
+	};
+	return by_origin[query->source->origin](state, query, err);
+}
+
+int fingerprint_compare(const uint64_t fingerprint[static 2], const struct fingerprint_query *query,
+	struct source_state *found, char err[static 256])
 {
 	uint64_t hash;
-	struct file_id id = file_id_of_path(path);
-	if (hash_zone(&hash, apex, path, &id, signing) < 0)
+	if (look_at_source(found, query, err) < 0)
 		return -1;
-	if (hash != fingerprint[0] || find_files(fingerprint[1], apex, path, &id, known, found) < 0)
+	snprintf(err, 256, "out of memory");
+	if (hash_zone(&hash, query->apex, query->source, found, query->signing) < 0)
+		return -1;
+	if (hash != fingerprint[0] || find_includes(&found->files, query, fingerprint[1]) < 0)
 		return 1;
-	if (hash_includes(&hash, found) < 0)
+	if (hash_includes(&hash, &found->files) < 0)
 		return -1;
 	return hash != fingerprint[1];
 }

@@ -3,12 +3,12 @@
  * fingerprint: what a published image was compiled from, in 128 bits of its header, so that a
  * restarted control finds out what it need not compile again, from the image alone.
  *
- *   [0]  compiler version, apex, identity of the zone file, signing digest (signing.h)
+ *   [0]  compiler version, apex, what the source is, signing digest (signing.h)
  *   [1]  identities of the files it includes; 0 = it includes none
  *
- * They are apart because the includes are known only when the file has been read. [0] being the
- * same says that its text is the same; so if [1] is 0, there are still no includes, and nothing
- * need be read.
+ * What a source is: a file's path and identity; a digest of rows. The two are apart because
+ * includes are known only when the file has been read. [0] being the same says that its text is the
+ * same; so if [1] is 0, there are still no includes, and nothing need be read.
  */
 #ifndef CONTROL_COMPILE_FINGERPRINT_H
 #define CONTROL_COMPILE_FINGERPRINT_H
@@ -17,19 +17,31 @@
 
 #include "control/compile/digest.h"
 #include "control/source/file_list.h"
+#include "control/source/zone_source.h"
 
-/* signing: signing_digest()'s. files: the zone file, then its includes, as read. 0, or -1: out of
- * memory. */
+/* What a zone was read from, as it was then. */
+struct source_state {
+	struct file_list files; /* of a file: it, then its includes */
+};
+
+/* signing: signing_digest()'s. 0, or -1: out of memory. */
 int fingerprint_make(uint64_t fingerprint[static 2], const uint8_t *apex,
-	const struct file_list *files, const uint8_t signing[static DIGEST_LEN])
-	__attribute__((warn_unused_result));
+	const struct zone_source *source, const struct source_state *state,
+	const uint8_t signing[static DIGEST_LEN]) __attribute__((warn_unused_result));
 
-/* Whether an image of that fingerprint is what compiling path now would give. known: what was read
- * for it if that is known, else empty: a file with includes is then read through to learn them. In
- * found, empty before, are the files as they are now, if the answer is yes. Returns 0 the same, 1
- * not (or not to be told), -1 out of memory. */
-int fingerprint_compare(const uint64_t fingerprint[static 2], const uint8_t *apex, const char *path,
-	const struct file_list *known, const uint8_t signing[static DIGEST_LEN],
-	struct file_list *found) __attribute__((warn_unused_result));
+/* Whose fingerprint is to be compared. */
+struct fingerprint_query {
+	const uint8_t *apex;
+	const struct zone_source *source;
+	const struct file_list *known; /* files read for it, if that is known, else empty: one with
+					  includes is then read through to learn them */
+	const uint8_t *signing;	       /* signing_digest()'s */
+};
+
+/* Whether an image of that fingerprint is what compiling the source now would give. In found, the
+ * zero state before, is the source as it is now, if the answer is yes. Returns 0 the same, 1 not
+ * (or not to be told), -1 with err. */
+int fingerprint_compare(const uint64_t fingerprint[static 2], const struct fingerprint_query *query,
+	struct source_state *found, char err[static 256]) __attribute__((warn_unused_result));
 
 #endif

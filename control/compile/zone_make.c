@@ -5,18 +5,13 @@
 
 #include "control/compile/fingerprint.h"
 #include "control/compile/live.h"
-#include "control/compile/zone_join.h"
+#include "control/compile/zone_read.h"
 #include "control/dnssec/chain.h"
-#include "control/dnssec/parallel.h"
 #include "control/dnssec/presigned.h"
-#include "control/source/zone_file.h"
 #include "zonedb/dname.h"
 #include "zonedb/rrtype.h"
 #include "zonedb/settings.h"
 #include "zonedb/zone_finish.h"
-
-#define READER_MAX    16U		  /* threads that read one file; more wait for its text */
-#define LARGE_LEN_MIN (UINT64_C(4) << 20) /* octets of a file that more than one thread reads */
 
 /* One zone being made; the zero state is safe to deinit. */
 struct making {
@@ -24,7 +19,7 @@ struct making {
 	struct zone_make_result *result;
 	struct zone *zone;
 	struct signing signing;
-	bool has_signatures; /* the file does */
+	bool has_signatures; /* the source does */
 };
 
 /* ---- messages ------------------------------------------------------------------------------ */
@@ -33,7 +28,7 @@ void zone_make_say(const struct zone_make_options *opt, struct zone_make_result 
 	enum report_severity severity, const char *text)
 {
 	char name[DNAME_TEXT_MAX];
-	report_add(&result->report, severity, "%s: zone %s: %s", opt->path,
+	report_add(&result->report, severity, "%s: zone %s: %s", opt->source->place,
 		dname_to_text(name, opt->apex), text);
 }
 
@@ -62,121 +57,13 @@ static int read_signing(struct making *m)
 	return r < 0 ? -1 : 0;
 }
 
-/* Where one thread's records go. */
-struct sink {
-	struct zone_piece piece;
-	enum dnssec_mode mode;
-	bool direct_dnskey;
-	bool has_signatures; /* the file does */
-};
-
-static int take_record(void *ctx, const struct zone_file_record *rr, char err[static 256])
-{
-	struct sink *sink = ctx;
-	sink->has_signatures |= rr->type == RRTYPE_RRSIG;
-	if (!dnssec_keeps(sink->mode, sink->direct_dnskey, rr->type))
-		return 0;
-	enum zone_add r = zone_add_rr(
-		&sink->piece.zone, rr->owner, rr->type, rr->ttl_s, rr->rdata, rr->rdata_len);
-	if (r == ZONE_ADD_DONE)
-		return 0;
-	char name[DNAME_TEXT_MAX], type[12];
-	snprintf(err, 256, "%.150s %s: %.80s", dname_to_text(name, rr->owner),
-		rrtype_to_text(type, rr->type), zone_add_text(r));
-	return -1;
-}
-
-static void begin_run(void *ctx, uint64_t run)
-{
-	zone_piece_begin_run(&((struct sink *)ctx)->piece, run);
-}
-
-static struct zone_file_options source_of(const struct making *m)
-{
-	return (struct zone_file_options){
-		.apex = m->opt->apex,
-		.path = m->opt->path,
-		.sink = take_record,
-		.progress = progress_set,
-		.progress_ctx = m->opt->progress,
-	};
-}
-
-static void sink_init(struct sink *sink, const struct making *m)
-{
-	*sink = (struct sink){
-		.mode = m->signing.mode, .direct_dnskey = m->opt->settings->direct_dnskey};
-	zone_init(&sink->piece.zone, m->opt->apex);
-}
-
-/* Takes the sinks' records over. */
-static int take_sinks(struct making *m, struct sink *sink, unsigned cnt)
-{
-	struct zone_piece piece[READER_MAX];
-	for (unsigned i = 0; i < cnt; i++) {
-		m->has_signatures |= sink[i].has_signatures;
-		piece[i] = sink[i].piece;
-		sink[i].piece = (struct zone_piece){0};
-	}
-	zone_init(m->zone, m->opt->apex);
-	int r = zone_join(m->zone, piece, cnt);
-	for (unsigned i = 0; i < cnt; i++)
-		zone_piece_deinit(&piece[i]);
-	return r < 0 ? fail(m, "out of memory") : 0;
-}
-
-static unsigned reader_cnt(const struct making *m)
-{
-	uint64_t size = file_id_of_path(m->opt->path).size;
-	struct parallel_job job = {.item_cnt = size, .chunk_len = LARGE_LEN_MIN / 4};
-	unsigned cnt = parallel_worker_cnt(&job, m->opt->thread_cnt);
-	if (size < LARGE_LEN_MIN)
-		return 1;
-	return cnt < READER_MAX ? cnt : READER_MAX;
-}
-
-/* 1: there is something to report, and nothing is done. */
-static int read_with_threads(struct making *m)
-{
-	struct zone_file_options opt = source_of(m);
-	struct sink sink[READER_MAX];
-	void *ctx[READER_MAX];
-	struct zone_file_parts parts = {.cnt = reader_cnt(m), .ctx = ctx, .begin_run = begin_run};
-	if (parts.cnt < 2)
-		return 1;
-	for (unsigned i = 0; i < parts.cnt; i++) {
-		sink_init(&sink[i], m);
-		ctx[i] = &sink[i];
-	}
-	int r = zone_file_read_parts(&opt, &parts, &m->result->files);
-	if (r == 0)
-		r = take_sinks(m, sink, parts.cnt);
-	for (unsigned i = 0; i < parts.cnt; i++)
-		zone_piece_deinit(&sink[i].piece);
-	return r;
-}
-
-static int read_alone(struct making *m)
-{
-	struct zone_file_options opt = source_of(m);
-	struct sink sink;
-	sink_init(&sink, m);
-	opt.ctx = &sink;
-	int r = zone_file_read(&opt, &m->result->files, &m->result->report);
-	*m->zone = sink.piece.zone;
-	m->has_signatures = sink.has_signatures;
-	return r;
-}
-
 static int read_source(struct making *m)
 {
 	progress_enter(m->opt->progress, PROGRESS_PARSE, 0);
-	int r = read_with_threads(m);
-	if (r > 0)
-		r = read_alone(m);
+	int r = zone_read(m->zone, m->opt, m->signing.mode, m->result, &m->has_signatures);
 	if (r == 0 && m->signing.mode == DNSSEC_UNSIGNED && m->has_signatures)
-		note(m, "signatures in the file are left out: the zone has no keys and is not "
-			"pre-signed (ensign set-presigned)");
+		note(m, "its signatures are left out: the zone has no keys and is not pre-signed "
+			"(ensign set-presigned)");
 	return r;
 }
 
@@ -293,8 +180,8 @@ static int mark_zone(struct making *m)
 	m->zone->made_at_s = m->opt->now_s;
 	if (soa_edit_moves(m->signing.soa_edit))
 		m->zone->resign_at_s = m->signing.window.resign_at_s;
-	if (fingerprint_make(
-		    m->zone->fingerprint, m->opt->apex, &m->result->files, m->signing.digest) < 0)
+	if (fingerprint_make(m->zone->fingerprint, m->opt->apex, m->opt->source, &m->result->read,
+		    m->signing.digest) < 0)
 		return fail(m, "out of memory");
 	return 0;
 }
@@ -318,7 +205,7 @@ int zone_make(
 
 void zone_make_result_deinit(struct zone_make_result *result)
 {
-	file_list_deinit(&result->files);
+	file_list_deinit(&result->read.files);
 	report_deinit(&result->report);
 	signing_deinit(&result->signing);
 	*result = (struct zone_make_result){0};

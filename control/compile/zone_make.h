@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * zone_make: one zone, from its file to how it is to be served, in memory.
+ * zone_make: one zone, from its source to how it is to be served, in memory.
  *
- *   zone_file_read -> zone_add_rr -> zone_finish            parse, order
- *     unsigned:    -                                        (DNSSEC records of the file dropped)
+ *   zone_read -> zone_finish -> soa_edit_zone               parse, order
+ *     unsigned:    -                                        (DNSSEC records of the source dropped)
  *     signed here: apex records -> chain -> signatures      chain, sign
  *     signed live: apex records -> chain                    chain
- *     pre-signed:  the file's own adopted                   chain
+ *     pre-signed:  the source's own adopted                 chain
  *
  * ensignd publishes the result (compile.h), the command line checks and prints it: both see the
  * same zone and the same faults.
@@ -30,7 +30,7 @@
 #include "control/compile/progress.h"
 #include "control/compile/remote.h"
 #include "control/compile/signing.h"
-#include "control/source/file_list.h"
+#include "control/compile/fingerprint.h"
 #include "control/source/report.h"
 #include "zonedb/zone.h"
 
@@ -38,8 +38,8 @@ struct settings;
 struct store;
 
 struct zone_make_options {
-	const uint8_t *apex; /* wire, lower case */
-	const char *path;    /* of the zone file */
+	const uint8_t *apex;		  /* wire, lower case */
+	const struct zone_source *source; /* never ZONE_FROM_NOWHERE */
 	uint64_t now_s;
 	unsigned thread_cnt; /* for chain and signatures; 0 = one per core */
 	struct store *store; /* NULL = there is no database */
@@ -53,8 +53,8 @@ struct zone_make_options {
 };
 
 struct zone_make_result {
-	struct file_list files; /* that were read, also for a zone that failed */
-	struct report report;	/* "FILE:LINE: cause"; a failure has at least one error */
+	struct source_state read; /* also of a zone that failed */
+	struct report report;	  /* "FILE:LINE: cause"; a failure has at least one error */
 	bool may_pass;		/* it failed for want of memory or the database, not for the zone */
 	struct signing signing; /* of a zone that has been made: what it is to be signed with */
 };
@@ -65,7 +65,7 @@ int zone_make(struct zone *zone, const struct zone_make_options *opt,
 	struct zone_make_result *result) __attribute__((warn_unused_result));
 void zone_make_result_deinit(struct zone_make_result *result); /* the zero state is safe */
 
-/* Reports something about the zone as a whole: "FILE: zone NAME: text". */
+/* Reports something about the zone as a whole: "PLACE: zone NAME: text". */
 void zone_make_say(const struct zone_make_options *opt, struct zone_make_result *result,
 	enum report_severity severity, const char *text);
 

@@ -18,7 +18,7 @@ struct listing {
 
 static const char *state_name(const struct zone_entry *entry)
 {
-	if (entry->kind != NAMED_ZONE_PRIMARY)
+	if (entry->source.origin == ZONE_FROM_NOWHERE)
 		return "unsupported";
 	if (entry->image.size > 0)
 		return "served";
@@ -78,13 +78,13 @@ static void add_image(json_t *zone, const struct publisher_image *image)
 static json_t *json_of_zone(const struct keeper *keeper, const struct zone_entry *entry)
 {
 	json_t *zone = json_pack("{s:o, s:s, s:s, s:s}", "name", command_name(entry->apex), "file",
-		entry->file, "type", entry->type, "state", state_name(entry));
+		entry->source.place, "type", entry->type, "state", state_name(entry));
 	if (entry->image.size > 0)
 		add_image(zone, &entry->image);
 	if (entry->image.flags & IMAGE_LIVE)
 		json_object_set_new(
 			zone, "signer_has_keys", json_boolean(!keeper_lacks_keys(keeper, entry)));
-	if (entry->kind != NAMED_ZONE_PRIMARY)
+	if (entry->source.origin == ZONE_FROM_NOWHERE)
 		json_object_set_new(zone, "error",
 			json_string("ensign serves zone files of its own (type primary)"));
 	else if (entry->error != NULL)

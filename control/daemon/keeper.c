@@ -129,7 +129,7 @@ void keeper_config_done(struct keeper *keeper, struct request *request)
 
 /* ---- the way of a zone --------------------------------------------------------------------- */
 
-/* Takes a zone off the air that has left named.conf, or comes from elsewhere now. */
+/* Takes a zone off the air that is no longer listed, or comes from elsewhere now. */
 static void take_off(struct keeper *keeper, struct zone_entry *entry)
 {
 	static const struct publisher_image none;
@@ -156,7 +156,7 @@ static void set_out(struct keeper *keeper, struct zone_entry *entry)
 	entry->wanted = false;
 	entry->begun_seq = keeper->seq;
 	registry_pin(entry);
-	if (entry->kind != NAMED_ZONE_PRIMARY) {
+	if (entry->source.origin == ZONE_FROM_NOWHERE) {
 		take_off(keeper, entry);
 		keeper_settle(keeper, entry, OUTCOME_UNCHANGED, NULL);
 	} else if (published && !entry->forced) {
@@ -185,8 +185,8 @@ void keeper_want_all(struct keeper *keeper)
 void keeper_release(struct keeper *keeper, struct zone_entry *entry)
 {
 	registry_set_state(&keeper->registry, entry, ZONE_IDLE);
-	bool wanted = !entry->gone && (entry->wanted || entry->file_next != NULL);
-	if (entry->file_next != NULL)
+	bool wanted = !entry->gone && (entry->wanted || entry->has_next);
+	if (entry->has_next)
 		path_index_spoil(&keeper->paths);
 	registry_unpin(&keeper->registry, entry, keeper_entry_removed, keeper);
 	if (wanted)

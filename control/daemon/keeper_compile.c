@@ -56,7 +56,7 @@ static void compile_run(struct pool_job *job, void *worker)
 		.make =
 			{
 				.apex = c->entry->apex,
-				.path = c->entry->file,
+				.source = &c->entry->source,
 				.now_s = c->keeper->now_s(),
 				.thread_cnt = share_of_cores(c->keeper),
 				.settings = c->keeper->settings,
@@ -74,7 +74,7 @@ static void compile_run(struct pool_job *job, void *worker)
 		return;
 	}
 	c->result = compile_zone(&opt, &c->out);
-	give_memory_back(&c->out.make.files);
+	give_memory_back(&c->out.make.read.files);
 	if (c->out.make.may_pass)
 		worker_reset(worker);
 }
@@ -141,7 +141,7 @@ static void take_failure(struct compile_job *c)
 static void compile_done(struct pool_job *job)
 {
 	struct compile_job *c = (struct compile_job *)job;
-	keeper_take_files(c->keeper, c->entry, &c->out.make.files);
+	keeper_take_files(c->keeper, c->entry, &c->out.make.read.files);
 	if (c->result == 0)
 		take_success(c);
 	else

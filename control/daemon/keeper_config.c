@@ -6,6 +6,7 @@
 #include "control/daemon/log.h"
 #include "control/daemon/pool.h"
 #include "control/daemon/watch.h"
+#include "control/source/named_conf.h"
 #include "zonedb/dname.h"
 #include "zonedb/settings.h"
 
@@ -82,6 +83,7 @@ struct config_job {
 	unsigned long removed_cnt;
 	int result;
 	struct named_conf conf;
+	struct zone_list list;
 	struct file_list files; /* as they were when they were read */
 	struct report report;
 };
@@ -96,12 +98,38 @@ static int read_noted(void *ctx, const char *path, char **text, size_t *len)
 	return named_conf_read_file(NULL, path, text, len);
 }
 
+static int add_named_zone(struct zone_list *list, const struct named_zone *zone)
+{
+	struct zone_item item = {
+		.apex = zone->apex,
+		.source = {.origin = zone->kind == NAMED_ZONE_PRIMARY ? ZONE_FROM_FILE
+								      : ZONE_FROM_NOWHERE,
+			.place = zone->file != NULL ? zone->file : (char *)""},
+	};
+	memcpy(item.type, zone->type, sizeof(item.type));
+	return zone_list_add(list, &item);
+}
+static_assert(sizeof(((struct named_zone *)0)->type) == ZONE_TYPE_MAX, "copied");
+
+static int list_named_zones(struct config_job *c)
+{
+	int r = 0;
+	if (named_conf_read(&c->conf, c->keeper->settings->bind_config, read_noted, c, &c->report) <
+		0)
+		return -1;
+	for (size_t i = 0; r == 0 && i < c->conf.zone_cnt; i++)
+		r = add_named_zone(&c->list, &c->conf.zone[i]);
+	if (r < 0)
+		report_add(&c->report, REPORT_ERROR, "out of memory");
+	return r;
+}
+
 static void config_run(struct pool_job *job, void *worker)
 {
 	(void)worker;
 	struct config_job *c = (struct config_job *)job;
-	c->result = named_conf_read(
-		&c->conf, c->keeper->settings->bind_config, read_noted, c, &c->report);
+	c->result = list_named_zones(c);
+	zone_list_sort(&c->list);
 }
 
 static void entry_changed(void *ctx, struct zone_entry *entry)
@@ -124,8 +152,8 @@ static void watch_files(struct keeper *keeper)
 	for (unsigned i = 0; i < keeper->config_files.cnt; i++)
 		watch_file(keeper->watch, keeper->config_files.file[i].path);
 	for (size_t i = 0; i < keeper->registry.cnt; i++)
-		if (keeper->registry.entry[i]->kind == NAMED_ZONE_PRIMARY)
-			watch_file(keeper->watch, keeper->registry.entry[i]->file);
+		if (keeper->registry.entry[i]->source.origin == ZONE_FROM_FILE)
+			watch_file(keeper->watch, keeper->registry.entry[i]->source.place);
 }
 
 static void set_out_with_changed(struct keeper *keeper)
@@ -140,7 +168,7 @@ static void set_out_with_changed(struct keeper *keeper)
 static void apply(struct config_job *c)
 {
 	struct keeper *keeper = c->keeper;
-	if (registry_apply(&keeper->registry, &c->conf, entry_changed, entry_removed, c) < 0)
+	if (registry_apply(&keeper->registry, &c->list, entry_changed, entry_removed, c) < 0)
 		log_line(LOG_ERROR, "named.conf could not be applied in full: out of memory");
 	path_index_spoil(&keeper->paths);
 	attach(keeper);
@@ -176,6 +204,7 @@ static void config_done(struct pool_job *job)
 	c->keeper->config_jobs--;
 	take_outcome(c);
 	keeper_config_done(c->keeper, c->request);
+	zone_list_deinit(&c->list);
 	named_conf_deinit(&c->conf);
 	file_list_deinit(&c->files);
 	report_deinit(&c->report);

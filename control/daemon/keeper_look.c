@@ -18,7 +18,7 @@ struct look_item {
 	int result;	   /* as fingerprint_compare() */
 	uint64_t keys_seq; /* keys are to be handed over; 0 = not */
 	bool handed;
-	struct file_list files;
+	struct source_state found;
 	char error[STORE_ERR_LEN];
 };
 
@@ -71,15 +71,20 @@ static int look_at(struct look_item *item, const struct keeper *keeper, struct w
 		return -1;
 	if (item->keys_seq > 0)
 		look_for_keys(item, keeper, store);
-	if (signing_digest(digest, store, keeper->settings, entry->apex, keeper->now_s(), err) <
-		0) {
+	const struct fingerprint_query query = {
+		.apex = entry->apex,
+		.source = &entry->source,
+		.known = &entry->files,
+		.signing = digest,
+	};
+	int r = signing_digest(digest, store, keeper->settings, entry->apex, keeper->now_s(), err);
+	if (r == 0)
+		r = fingerprint_compare(entry->image.fingerprint, &query, &item->found, err);
+	if (r < 0) {
 		snprintf(item->error, sizeof(item->error), "%s", err);
 		worker_reset(worker);
-		return -1;
 	}
-	snprintf(item->error, sizeof(item->error), "out of memory");
-	return fingerprint_compare(entry->image.fingerprint, entry->apex, entry->file,
-		&entry->files, digest, &item->files);
+	return r;
 }
 
 static void look_run(struct pool_job *job, void *worker)
@@ -102,7 +107,7 @@ static void look_failed(struct keeper *keeper, struct zone_entry *entry, const c
 static void look_unchanged(struct keeper *keeper, struct look_item *item)
 {
 	struct zone_entry *entry = item->entry;
-	keeper_take_files(keeper, entry, &item->files);
+	keeper_take_files(keeper, entry, &item->found.files);
 	registry_set_error(&keeper->registry, entry, NULL);
 	keeper_set_next_due(keeper, entry);
 	keeper_settle(keeper, entry, OUTCOME_UNCHANGED, NULL);
@@ -130,7 +135,7 @@ static void look_done(struct pool_job *job)
 	keeper->stats.looks += look->cnt;
 	for (unsigned i = 0; i < look->cnt; i++) {
 		take_item(keeper, &look->item[i]);
-		file_list_deinit(&look->item[i].files);
+		file_list_deinit(&look->item[i].found.files);
 	}
 	free(look);
 	keeper_look_flush(keeper);

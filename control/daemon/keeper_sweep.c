@@ -136,7 +136,7 @@ static void fill(struct sweep_job *sweep)
 	for (; at < reg->cnt && sweep->cnt < SWEEP_BATCH; at++) {
 		struct zone_entry *entry = reg->entry[at];
 		memcpy(keeper->sweep_apex, entry->apex, dname_len(entry->apex));
-		if (entry->state != ZONE_IDLE || entry->kind != NAMED_ZONE_PRIMARY)
+		if (entry->state != ZONE_IDLE || entry->source.origin != ZONE_FROM_FILE)
 			continue;
 		registry_pin(entry);
 		registry_set_state(reg, entry, ZONE_LOOKING);

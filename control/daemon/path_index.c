@@ -45,7 +45,9 @@ static int build(struct path_index *index, const struct registry *reg)
 	index->cnt = 0;
 	for (size_t i = 0; i < reg->cnt; i++) {
 		struct zone_entry *entry = reg->entry[i];
-		row[index->cnt++] = (struct path_row){hash_path(entry->file), entry};
+		if (entry->source.origin == ZONE_FROM_FILE)
+			row[index->cnt++] =
+				(struct path_row){hash_path(entry->source.place), entry};
 		for (unsigned j = 1; j < entry->files.cnt; j++)
 			row[index->cnt++] =
 				(struct path_row){hash_path(entry->files.file[j].path), entry};

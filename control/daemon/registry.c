@@ -13,56 +13,54 @@ static struct zone_entry *entry_free(struct zone_entry *entry)
 	if (entry == NULL)
 		return NULL;
 	free(entry->apex);
-	free(entry->file);
-	free(entry->file_next);
+	zone_source_deinit(&entry->source);
+	zone_source_deinit(&entry->source_next);
 	free(entry->error);
 	file_list_deinit(&entry->files);
 	free(entry);
 	return NULL;
 }
 
-static struct zone_entry *entry_new(const struct named_zone *zone)
+static struct zone_entry *entry_new(const struct zone_item *zone)
 {
 	struct zone_entry *entry = calloc(1, sizeof(*entry));
+	size_t apex_len = dname_len(zone->apex);
 	if (entry == NULL)
 		return NULL;
-	entry->kind = zone->kind;
 	memcpy(entry->type, zone->type, sizeof(entry->type));
-	entry->file = strdup(zone->file != NULL ? zone->file : "");
-	entry->apex = calloc(1, zone->apex_len + (size_t)DNAME_PAD);
-	if (entry->file == NULL || entry->apex == NULL)
+	entry->apex = calloc(1, apex_len + DNAME_PAD);
+	if (entry->apex == NULL || zone_source_copy(&entry->source, &zone->source) < 0)
 		return entry_free(entry);
-	memcpy(entry->apex, zone->apex, zone->apex_len);
+	memcpy(entry->apex, zone->apex, apex_len);
 	return entry;
 }
 
-static void use_next_file(struct zone_entry *entry)
+static void use_next_source(struct zone_entry *entry)
 {
-	free(entry->file);
-	entry->file = entry->file_next;
-	entry->file_next = NULL;
+	zone_source_deinit(&entry->source);
+	entry->source = entry->source_next;
+	entry->source_next = (struct zone_source){0};
+	entry->has_next = false;
 	file_list_deinit(&entry->files);
 	entry->look_hash = 0;
 }
 
 /* Brings an entry in line with zone: 1 if that changed it, 0 if not, -1 out of memory. */
-static int entry_update(struct zone_entry *entry, const struct named_zone *zone)
+static int entry_update(struct zone_entry *entry, const struct zone_item *zone)
 {
-	const char *file = zone->file != NULL ? zone->file : "";
-	const char *current = entry->file_next != NULL ? entry->file_next : entry->file;
-	bool changed = entry->gone || entry->kind != zone->kind || strcmp(file, current) != 0;
-	if (!changed)
-		return 0;
-	char *copy = strdup(file);
-	if (copy == NULL)
-		return -1;
-	free(entry->file_next);
-	entry->file_next = copy;
-	entry->gone = false;
-	entry->kind = zone->kind;
+	const struct zone_source *current = entry->has_next ? &entry->source_next : &entry->source;
+	struct zone_source next;
 	memcpy(entry->type, zone->type, sizeof(entry->type));
+	if (!entry->gone && zone_source_same(&zone->source, current))
+		return 0;
+	if (zone_source_copy(&next, &zone->source) < 0)
+		return -1;
+	zone_source_deinit(&entry->source_next);
+	entry->source_next = next;
+	entry->has_next = true;
+	entry->gone = false;
 	if (entry->pin_cnt == 0)
-		use_next_file(entry);
+		use_next_source(entry);
 	return 1;
 }
 
@@ -140,7 +138,7 @@ static void plan_drop(struct plan *plan)
 	free(plan->entry);
 }
 
-static int plan_add_fresh(struct plan *plan, const struct named_zone *zone)
+static int plan_add_fresh(struct plan *plan, const struct zone_item *zone)
 {
 	struct zone_entry *entry = entry_new(zone);
 	if (entry == NULL)
@@ -150,32 +148,38 @@ static int plan_add_fresh(struct plan *plan, const struct named_zone *zone)
 	return 0;
 }
 
-/* Order of entry i of the registry against zone j of conf, ends last. */
-static int compare_at(const struct registry *reg, size_t i, const struct named_conf *conf, size_t j)
+/* Order of entry i of the registry against item j of list, ends last. */
+static int compare_at(const struct registry *reg, size_t i, const struct zone_list *list, size_t j)
 {
-	if (i == reg->cnt || j == conf->zone_cnt)
-		return (i == reg->cnt) - (j == conf->zone_cnt);
-	return dname_cmp(reg->entry[i]->apex, conf->zone[j].apex);
+	if (i == reg->cnt || j == list->cnt)
+		return (i == reg->cnt) - (j == list->cnt);
+	return dname_cmp(reg->entry[i]->apex, list->item[j].apex);
+}
+
+/* Whether the list cannot say anything about an entry. */
+static bool is_unknown(const struct zone_list *list, const struct zone_entry *entry)
+{
+	return list->unknown & 1U << entry->source.origin;
 }
 
 /* Merges the two sorted lists; entries that leave stay in the plan while they are pinned. */
-static int plan_make(struct plan *plan, const struct registry *reg, const struct named_conf *conf)
+static int plan_make(struct plan *plan, const struct registry *reg, const struct zone_list *list)
 {
-	size_t max = reg->cnt + conf->zone_cnt + 1;
+	size_t max = reg->cnt + list->cnt + 1;
 	*plan = (struct plan){
 		.entry = reallocarray(NULL, max, sizeof(*plan->entry)),
-		.fresh = reallocarray(NULL, conf->zone_cnt + 1, sizeof(*plan->fresh)),
+		.fresh = reallocarray(NULL, list->cnt + 1, sizeof(*plan->fresh)),
 	};
 	if (plan->entry == NULL || plan->fresh == NULL)
 		return -1;
-	for (size_t i = 0, j = 0; i < reg->cnt || j < conf->zone_cnt;) {
-		int order = compare_at(reg, i, conf, j);
+	for (size_t i = 0, j = 0; i < reg->cnt || j < list->cnt;) {
+		int order = compare_at(reg, i, list, j);
 		if (order > 0) {
-			if (plan_add_fresh(plan, &conf->zone[j++]) < 0)
+			if (plan_add_fresh(plan, &list->item[j++]) < 0)
 				return -1;
 			continue;
 		}
-		if (order == 0 || reg->entry[i]->pin_cnt > 0)
+		if (order == 0 || reg->entry[i]->pin_cnt > 0 || is_unknown(list, reg->entry[i]))
 			plan->entry[plan->cnt++] = reg->entry[i];
 		i++;
 		j += order == 0;
@@ -200,39 +204,43 @@ static void remove_entry(const struct apply *a, struct zone_entry *entry)
 	forget(a->reg, entry);
 }
 
+static int update_entry(
+	const struct apply *a, struct zone_entry *entry, const struct zone_item *zone)
+{
+	int r = entry_update(entry, zone);
+	if (r > 0)
+		a->changed(a->ctx, entry);
+	return r;
+}
+
 /* Updates what stays and drops what leaves. */
-static int apply_old(const struct apply *a, const struct named_conf *conf)
+static int apply_old(const struct apply *a, const struct zone_list *list)
 {
 	struct registry *reg = a->reg;
 	int result = 0;
 	for (size_t i = 0, j = 0; i < reg->cnt;) {
-		int order = compare_at(reg, i, conf, j);
-		if (order < 0) {
+		int order = compare_at(reg, i, list, j);
+		if (order <= 0 && is_unknown(list, reg->entry[i]))
+			i++;
+		else if (order < 0)
 			remove_entry(a, reg->entry[i++]);
-		} else if (order > 0) {
-			j++;
-		} else {
-			struct zone_entry *entry = reg->entry[i++];
-			int r = entry_update(entry, &conf->zone[j++]);
-			if (r > 0)
-				a->changed(a->ctx, entry);
-			else if (r < 0)
-				result = -1;
-		}
+		else if (order == 0 && update_entry(a, reg->entry[i++], &list->item[j]) < 0)
+			result = -1;
+		j += order >= 0;
 	}
 	return result;
 }
 
-int registry_apply(struct registry *reg, const struct named_conf *conf, registry_fn *changed,
+int registry_apply(struct registry *reg, const struct zone_list *list, registry_fn *changed,
 	registry_fn *removed, void *ctx)
 {
 	struct apply apply = {reg, changed, removed, ctx};
 	struct plan plan;
-	if (plan_make(&plan, reg, conf) < 0) {
+	if (plan_make(&plan, reg, list) < 0) {
 		plan_drop(&plan);
 		return -1;
 	}
-	int r = apply_old(&apply, conf);
+	int r = apply_old(&apply, list);
 	free(reg->entry);
 	reg->entry = plan.entry;
 	reg->cnt = plan.cnt;
@@ -264,8 +272,8 @@ void registry_unpin(struct registry *reg, struct zone_entry *entry, registry_fn 
 		removed(ctx, entry);
 		take_out(reg, entry);
 		forget(reg, entry);
-	} else if (entry->file_next != NULL) {
-		use_next_file(entry);
+	} else if (entry->has_next) {
+		use_next_source(entry);
 		entry->wanted = true;
 	}
 }

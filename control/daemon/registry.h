@@ -2,11 +2,11 @@
  *
  * registry: the zones the server is to serve, and what is known of each. Main thread only.
  *
- *   named.conf --registry_apply--> entries, in canonical order
+ *   zone_list --registry_apply--> entries, in canonical order
  *
  * An entry that a job works on is pinned: while it is, nothing a job reads of it changes (name,
- * file, files), and it is not freed. What comes meanwhile is noted (gone, file_next) and done by
- * registry_unpin().
+ * source, files), and it is not freed. What comes meanwhile is noted (gone, source_next) and done
+ * by registry_unpin().
  */
 #ifndef CONTROL_DAEMON_REGISTRY_H
 #define CONTROL_DAEMON_REGISTRY_H
@@ -18,7 +18,7 @@
 #include "control/compile/progress.h"
 #include "control/compile/publisher.h"
 #include "control/source/file_list.h"
-#include "control/source/named_conf.h"
+#include "control/daemon/zone_list.h"
 
 enum zone_state {
 	ZONE_IDLE,
@@ -29,10 +29,9 @@ enum zone_state {
 struct zone_entry {
 	/* what is to be served; read by jobs */
 	uint8_t *apex; /* wire, lower case, DNAME_PAD octets behind */
-	char *file;
-	struct file_list files; /* read for it last; empty: not known */
-	enum named_zone_kind kind;
-	char type[16];
+	struct zone_source source;
+	struct file_list files; /* read for it last; empty: not known, or there are none */
+	char type[ZONE_TYPE_MAX];
 
 	/* what is */
 	struct publisher_image image; /* .size 0: nothing is published */
@@ -48,8 +47,9 @@ struct zone_entry {
 	uint64_t settled_seq; /* of the newest request that has been taken care of */
 	bool wanted;	      /* to be looked at again, as soon as it is idle */
 	bool forced;	      /* to be compiled even if unchanged */
-	bool gone;	      /* no longer in named.conf */
-	char *file_next;      /* file to go over to; NULL = none */
+	bool gone;	      /* no longer listed */
+	bool has_next;	      /* a source to go over to: */
+	struct zone_source source_next;
 	unsigned pin_cnt;
 };
 
@@ -61,12 +61,13 @@ struct registry {
 	size_t compiling_cnt; /* entries in that state */
 };
 
-/* Makes the entries those of conf: new ones are added, the others kept or changed, and those not in
- * it taken out (at once, or when their last pin goes). changed is told of each entry that is new or
- * different, removed of each that leaves; neither looks at the array, which is half-way. conf keeps
- * what it has. 0, or -1: out of memory, and what could not be done is not. */
+/* Makes the entries those of list, which is sorted: new ones are added, the others kept or changed,
+ * and those not in it taken out (at once, or when their last pin goes), unless their origin is one
+ * of list->unknown. changed is told of each entry that is new or different, removed of each that
+ * leaves; neither looks at the array, which is half-way. list keeps what it has. 0, or -1: out of
+ * memory, and what could not be done is not. */
 typedef void registry_fn(void *ctx, struct zone_entry *entry);
-int registry_apply(struct registry *reg, const struct named_conf *conf, registry_fn *changed,
+int registry_apply(struct registry *reg, const struct zone_list *list, registry_fn *changed,
 	registry_fn *removed, void *ctx) __attribute__((warn_unused_result));
 
 /* Entry of exactly this apex (lower case), or NULL. */

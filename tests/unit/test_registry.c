@@ -38,32 +38,43 @@ static void removed(void *ctx, struct zone_entry *entry)
 	note(ctx, '-', entry);
 }
 
-static int read_text(void *ctx, const char *path, char **text, size_t *len)
+/* Adds the zone "NAME:PLACE"; a place that begins with "sql" is a database. */
+static void add(struct zone_list *list, char *text)
 {
-	(void)path;
-	*text = strdup(ctx);
-	*len = strlen(ctx);
-	return 0;
+	uint8_t name[DNAME_LEN_MAX];
+	char *place = strchr(text, ':') + 1;
+	struct zone_item item = {.apex = name, .type = "primary"};
+	place[-1] = '\0';
+	assert_true(dname_from_text(name, text) > 0);
+	item.source.place = place;
+	item.source.origin = strncmp(place, "sql", 3) == 0 ? ZONE_FROM_ROWS : ZONE_FROM_FILE;
+	assert_int_equal(zone_list_add(list, &item), 0);
+}
+
+static const char *apply_known(struct registry *reg, const char *text, unsigned unknown)
+{
+	static struct told told;
+	struct zone_list list = {.unknown = unknown};
+	char copy[256], *rest = copy;
+	snprintf(copy, sizeof(copy), "%s", text);
+	for (char *word; (word = strtok_r(rest, " ", &rest)) != NULL;)
+		add(&list, word);
+	zone_list_sort(&list);
+	told.text[0] = '\0';
+	assert_int_equal(registry_apply(reg, &list, changed, removed, &told), 0);
+	zone_list_deinit(&list);
+	return told.text;
 }
 
 static const char *apply(struct registry *reg, const char *text)
 {
-	static struct told told;
-	struct named_conf conf;
-	struct report report = {0};
-	told.text[0] = '\0';
-	assert_int_equal(
-		named_conf_read(&conf, "/named.conf", read_text, (void *)text, &report), 0);
-	assert_int_equal(registry_apply(reg, &conf, changed, removed, &told), 0);
-	named_conf_deinit(&conf);
-	report_deinit(&report);
-	return told.text;
+	return apply_known(reg, text, 0);
 }
 
-#define A  "zone a { file a; };"
-#define A2 "zone a { file a2; };"
-#define B  "zone b { file b; };"
-#define C  "zone c { file c; };"
+#define A  "a:/a "
+#define A2 "a:/a2 "
+#define B  "b:/b "
+#define C  "c:/c "
 
 static struct zone_entry *find(const struct registry *reg, const char *apex)
 {
@@ -93,7 +104,7 @@ static void test_changes(void **state)
 	assert_string_equal(apply(&reg, A B C), "+a. +c. ");
 	assert_string_equal(apply(&reg, A B C), "");
 	assert_string_equal(apply(&reg, A2 C), "+a. -b. ");
-	assert_string_equal(find(&reg, "\1a")->file, "/a2");
+	assert_string_equal(find(&reg, "\1a")->source.place, "/a2");
 	assert_string_equal(apply(&reg, ""), "-a. -c. ");
 	assert_int_equal(reg.cnt, 0);
 	registry_deinit(&reg);
@@ -111,6 +122,21 @@ static void test_order(void **state)
 	registry_deinit(&reg);
 }
 
+/* What lists them cannot be read: that does not take them off. */
+static void test_unknown(void **state)
+{
+	(void)state;
+	struct registry reg = {0};
+	const unsigned rows = 1 << ZONE_FROM_ROWS;
+	assert_string_equal(apply(&reg, A "b:sql c:sql"), "+a. +b. +c. ");
+	assert_string_equal(apply_known(&reg, "b:/b d:/d", rows), "-a. +d. ");
+	assert_string_equal(find(&reg, "\1b")->source.place, "sql");
+	assert_string_equal(apply(&reg, "b:/b d:/d"), "+b. -c. ");
+	assert_string_equal(find(&reg, "\1b")->source.place, "/b");
+	assert_string_equal(apply_known(&reg, "", rows), "-b. -d. ");
+	registry_deinit(&reg);
+}
+
 /* What a job works on stays as it is until the job is done. */
 static void test_pinned(void **state)
 {
@@ -123,7 +149,7 @@ static void test_pinned(void **state)
 	registry_pin(a);
 	registry_pin(b);
 	assert_string_equal(apply(&reg, A2), "+a. ");
-	assert_string_equal(a->file, "/a");
+	assert_string_equal(a->source.place, "/a");
 	assert_true(b->gone);
 	assert_int_equal(reg.cnt, 2);
 
@@ -131,9 +157,9 @@ static void test_pinned(void **state)
 	assert_string_equal(told.text, "-b. ");
 	assert_int_equal(reg.cnt, 1);
 	registry_unpin(&reg, a, removed, &told);
-	assert_string_equal(a->file, "/a");
+	assert_string_equal(a->source.place, "/a");
 	registry_unpin(&reg, a, removed, &told);
-	assert_string_equal(a->file, "/a2");
+	assert_string_equal(a->source.place, "/a2");
 	assert_true(a->wanted);
 	registry_deinit(&reg);
 }
@@ -187,7 +213,7 @@ static void test_paths(void **state)
 	struct path_index index = {0};
 	struct told told = {""};
 	static const struct file_id id;
-	apply(&reg, A B "zone d { file a; };");
+	apply(&reg, A B "d:/a");
 	struct zone_entry *b = find(&reg, "\1b");
 	assert_int_equal(file_list_add(&b->files, "/b", &id), 0);
 	assert_int_equal(file_list_add(&b->files, "/more", &id), 0);
@@ -212,6 +238,7 @@ int main(void)
 		cmocka_unit_test(test_not_found),
 		cmocka_unit_test(test_changes),
 		cmocka_unit_test(test_order),
+		cmocka_unit_test(test_unknown),
 		cmocka_unit_test(test_pinned),
 		cmocka_unit_test(test_comes_back_while_pinned),
 		cmocka_unit_test(test_counts),

@@ -268,23 +268,22 @@ static void ignore(void *ctx, struct zone_entry *entry)
 	(void)entry;
 }
 
-static int many_zones(void *ctx, const char *path, char **text, size_t *len)
-{
-	(void)ctx;
-	(void)path;
-	FILE *out = open_memstream(text, len);
-	for (unsigned i = 0; i < ZONE_CNT; i++)
-		fprintf(out, "zone z%u.example { file z%u; };\n", i, i);
-	return fclose(out);
-}
-
 static void fill_registry(struct fixture *f)
 {
-	struct named_conf conf;
-	struct report report = {0};
-	assert_int_equal(named_conf_read(&conf, "/named.conf", many_zones, NULL, &report), 0);
-	assert_int_equal(registry_apply(&f->keeper.registry, &conf, ignore, ignore, NULL), 0);
-	named_conf_deinit(&conf);
+	static char file[ZONE_CNT][16];
+	struct zone_list list = {0};
+	char name[32];
+	uint8_t apex[DNAME_LEN_MAX];
+	for (unsigned i = 0; i < ZONE_CNT; i++) {
+		struct zone_item item = {apex, {ZONE_FROM_FILE, file[i]}, "native", 0};
+		snprintf(name, sizeof(name), "z%u.example", i);
+		snprintf(file[i], sizeof(file[i]), "/z%u", i);
+		assert_true(dname_from_text(apex, name) > 0);
+		assert_int_equal(zone_list_add(&list, &item), 0);
+	}
+	zone_list_sort(&list);
+	assert_int_equal(registry_apply(&f->keeper.registry, &list, ignore, ignore, NULL), 0);
+	zone_list_deinit(&list);
 }
 
 static void test_live_zone(void **state)
@@ -343,7 +342,7 @@ static void test_all_zones(void **state)
 	json_t *answer = ask(f, "{\"command\":\"zones\"}\n{\"command\":\"status\"}");
 	for (unsigned i = 0; i < ZONE_CNT; i++) {
 		char name[32];
-		snprintf(name, sizeof(name), "/%s", f->keeper.registry.entry[i]->file + 1);
+		snprintf(name, sizeof(name), "/%s", f->keeper.registry.entry[i]->source.place + 1);
 		const json_t *zone = json_object_get(answer, "zone");
 		assert_string_equal(json_string_value(json_object_get(zone, "file")), name);
 		assert_string_equal(json_string_value(json_object_get(zone, "state")), "compiling");

@@ -37,6 +37,7 @@ struct fixture {
 	struct settings settings;
 	struct store *store;
 	struct progress progress;
+	struct zone_source source;
 	struct zone zone;
 	struct zone_make_result result;
 };
@@ -105,9 +106,10 @@ static int teardown(void **state)
 static struct zone_make_options options(struct fixture *f)
 {
 	progress_start(&f->progress);
+	f->source = (struct zone_source){ZONE_FROM_FILE, f->file};
 	return (struct zone_make_options){
 		.apex = apex,
-		.path = f->file,
+		.source = &f->source,
 		.now_s = NOW_S,
 		.thread_cnt = 2,
 		.store = f->store,
@@ -169,7 +171,7 @@ static void test_bad_record_is_named_with_its_line(void **state)
 	struct fixture *f = *state;
 	write_file(f, plain, "a A 1.2.3\n");
 	refuse(f, ":5", false);
-	assert_int_equal(f->result.files.cnt, 1); /* known, so that it is looked at again */
+	assert_int_equal(f->result.read.files.cnt, 1); /* known, so that it is looked at again */
 }
 
 static void test_record_the_zone_cannot_have(void **state)
@@ -242,7 +244,7 @@ static void test_signatures_of_an_unsigned_zone_are_left_out(void **state)
 	write_file(f, plain, signature);
 	make(f);
 	assert_null(zone_node_rrset(&f->zone.node[1], RRTYPE_A)->sig);
-	assert_non_null(strstr(warning(f), "zone example.: signatures in the file are left out"));
+	assert_non_null(strstr(warning(f), "zone example.: its signatures are left out"));
 }
 
 static void test_signed_zone(void **state)

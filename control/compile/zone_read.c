@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "control/compile/zone_read.h"
+
+#include <stdio.h>
+
+#include "control/compile/zone_join.h"
+#include "control/dnssec/parallel.h"
+#include "control/source/zone_file.h"
+#include "zonedb/dname.h"
+#include "zonedb/rrtype.h"
+#include "zonedb/settings.h"
+
+#define READER_MAX    16U		  /* threads that read one file; more wait for its text */
+#define LARGE_LEN_MIN (UINT64_C(4) << 20) /* octets of a file that more than one thread reads */
+
+struct reading {
+	struct zone *zone;
+	const struct zone_make_options *opt;
+	enum dnssec_mode mode;
+	struct zone_make_result *result;
+	bool has_signatures;
+};
+
+static int fail(const struct reading *r, const char *text)
+{
+	zone_make_say(r->opt, r->result, REPORT_ERROR, text);
+	return -1;
+}
+
+/* ---- records ------------------------------------------------------------------------------- */
+
+/* Where one thread's records go. */
+struct sink {
+	struct zone_piece piece;
+	enum dnssec_mode mode;
+	bool direct_dnskey;
+	bool has_signatures; /* the source does */
+};
+
+static int take_record(void *ctx, const struct zone_file_record *rr, char err[static 256])
+{
+	struct sink *sink = ctx;
+	sink->has_signatures |= rr->type == RRTYPE_RRSIG;
+	if (!dnssec_keeps(sink->mode, sink->direct_dnskey, rr->type))
+		return 0;
+	enum zone_add r = zone_add_rr(
+		&sink->piece.zone, rr->owner, rr->type, rr->ttl_s, rr->rdata, rr->rdata_len);
+	if (r == ZONE_ADD_DONE)
+		return 0;
+	char name[DNAME_TEXT_MAX], type[12];
+	snprintf(err, 256, "%.150s %s: %.80s", dname_to_text(name, rr->owner),
+		rrtype_to_text(type, rr->type), zone_add_text(r));
+	return -1;
+}
+
+static void sink_init(struct sink *sink, const struct reading *r)
+{
+	*sink = (struct sink){.mode = r->mode, .direct_dnskey = r->opt->settings->direct_dnskey};
+	zone_init(&sink->piece.zone, r->opt->apex);
+}
+
+/* ---- a file -------------------------------------------------------------------------------- */
+
+static void begin_run(void *ctx, uint64_t run)
+{
+	zone_piece_begin_run(&((struct sink *)ctx)->piece, run);
+}
+
+static struct zone_file_options file_of(const struct reading *r)
+{
+	return (struct zone_file_options){
+		.apex = r->opt->apex,
+		.path = r->opt->source->place,
+		.sink = take_record,
+		.progress = progress_set,
+		.progress_ctx = r->opt->progress,
+	};
+}
+
+/* Takes the sinks' records over. */
+static int take_sinks(struct reading *r, struct sink *sink, unsigned cnt)
+{
+	struct zone_piece piece[READER_MAX];
+	for (unsigned i = 0; i < cnt; i++) {
+		r->has_signatures |= sink[i].has_signatures;
+		piece[i] = sink[i].piece;
+		sink[i].piece = (struct zone_piece){0};
+	}
+	zone_init(r->zone, r->opt->apex);
+	int result = zone_join(r->zone, piece, cnt);
+	for (unsigned i = 0; i < cnt; i++)
+		zone_piece_deinit(&piece[i]);
+	return result < 0 ? fail(r, "out of memory") : 0;
+}
+
+static unsigned reader_cnt(const struct reading *r)
+{
+	uint64_t size = file_id_of_path(r->opt->source->place).size;
+	struct parallel_job job = {.item_cnt = size, .chunk_len = LARGE_LEN_MIN / 4};
+	unsigned cnt = parallel_worker_cnt(&job, r->opt->thread_cnt);
+	if (size < LARGE_LEN_MIN)
+		return 1;
+	return cnt < READER_MAX ? cnt : READER_MAX;
+}
+
+/* 1: there is something to report, and nothing is done. */
+static int read_with_threads(struct reading *r)
+{
+	struct zone_file_options opt = file_of(r);
+	struct sink sink[READER_MAX];
+	void *ctx[READER_MAX];
+	struct zone_file_parts parts = {.cnt = reader_cnt(r), .ctx = ctx, .begin_run = begin_run};
+	if (parts.cnt < 2)
+		return 1;
+	for (unsigned i = 0; i < parts.cnt; i++) {
+		sink_init(&sink[i], r);
+		ctx[i] = &sink[i];
+	}
+	int result = zone_file_read_parts(&opt, &parts, &r->result->read.files);
+	if (result == 0)
+		result = take_sinks(r, sink, parts.cnt);
+	for (unsigned i = 0; i < parts.cnt; i++)
+		zone_piece_deinit(&sink[i].piece);
+	return result;
+}
+
+static void take_sink(struct reading *r, const struct sink *sink)
+{
+	*r->zone = sink->piece.zone;
+	r->has_signatures = sink->has_signatures;
+}
+
+static int read_alone(struct reading *r)
+{
+	struct zone_file_options opt = file_of(r);
+	struct sink sink;
+	sink_init(&sink, r);
+	opt.ctx = &sink;
+	int result = zone_file_read(&opt, &r->result->read.files, &r->result->report);
+	take_sink(r, &sink);
+	return result;
+}
+
+static int read_file(struct reading *r)
+{
+	int result = read_with_threads(r);
+	return result > 0 ? read_alone(r) : result;
+}
+
+/* ---- all of it ----------------------------------------------------------------------------- */
+
+int zone_read(struct zone *zone, const struct zone_make_options *opt, enum dnssec_mode mode,
+	struct zone_make_result *result, bool *has_signatures)
+{
+	static int (*const by_origin[])(struct reading *) = {
+		[ZONE_FROM_FILE] = read_file,
+	};
+	struct reading r = {.zone = zone, .opt = opt, .mode = mode, .result = result};
+	int done = by_origin[opt->source->origin](&r);
+	*has_signatures = r.has_signatures;
+	return done;
+}

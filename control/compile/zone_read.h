@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * zone_read: a zone's records, from wherever they are (zone_source.h), into its model; the first
+ * stage of zone_make, private to it.
+ */
+#ifndef CONTROL_COMPILE_ZONE_READ_H
+#define CONTROL_COMPILE_ZONE_READ_H
+
+#include "control/compile/zone_make.h"
+
+/* Adds the records that a zone of that mode keeps to zone, the zero state before; notes in
+ * result->read what they were read from. 0, or -1 with an error reported. */
+int zone_read(struct zone *zone, const struct zone_make_options *opt, enum dnssec_mode mode,
+	struct zone_make_result *result, bool *has_signatures) __attribute__((warn_unused_result));
+
+#endif
