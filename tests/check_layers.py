@@ -23,7 +23,7 @@ LAYERS = {
                   "dataplane/xdp"},
     "control/dnssec": {"zonedb"},
     "control/store": {"zonedb"},
-    "control/source": {"zonedb"},
+    "control/source": {"zonedb", "control/store/row.h"},
     "control/compile": {"zonedb", "control/dnssec", "control/store", "control/source"},
     "control/signer": {"zonedb", "control/dnssec", "control/daemon/identity.h", "control/daemon/landlock.h", "control/daemon/syscalls.h",
                        "control/daemon/log.h", "control/daemon/loop.h"},
