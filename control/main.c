@@ -14,8 +14,8 @@
 static const char usage[] =
 	"usage: ensignd [--config FILE] [--SETTING=VALUE ...]\n"
 	"\n"
-	"Compiles the zones of named.conf (setting bind-config), signs those that have keys\n"
-	"(bind-dnssec-db), and publishes them in shared memory for ensign-dataplane.\n"
+	"Compiles the zones of named.conf or an SQL database (setting launch), signs those that\n"
+	"have keys, and publishes them in shared memory for ensign-dataplane.\n"
 	"\n"
 	"  --config FILE      read settings from FILE (default " SETTINGS_FILE_DEFAULT ")\n"
 	"  --SETTING=VALUE    overrides one, as --loglevel=6\n"
@@ -71,11 +71,6 @@ static int run(const struct settings *settings, const struct arguments *args)
 	if (args->print_settings) {
 		settings_print(settings, stdout);
 		return EXIT_SUCCESS;
-	}
-	if (settings->bind_config[0] == '\0') {
-		fprintf(stderr, "ensignd: setting bind-config is needed: the named.conf that lists "
-				"the zones\n");
-		return EXIT_FAILURE;
 	}
 	log_init((unsigned)settings->loglevel);
 	return daemon_run(settings);

@@ -31,10 +31,13 @@
  * has "|" between  STRINGs and LISTs have defaults in the file's syntax */
 #define SETTING_TABLE(STRING, LIST, WORDS, NUMBER, BOOL, CHOICE) \
 	/* where zones come from */ \
-	LIST(launch, "launch", "bind", "backends to use: bind") \
-	STRING(bind_config, "bind-config", "", "named.conf that lists the zones") \
+	LIST(launch, "launch", "bind", "backends to use, the first that knows a zone has it: bind (named.conf and zone files), gsqlite3 (PowerDNS' generic schema in SQLite)") \
+	STRING(bind_config, "bind-config", "", "named.conf that lists the zones of launch=bind") \
 	STRING(bind_dnssec_db, "bind-dnssec-db", "", "SQLite file with keys and metadata, PowerDNS' schema") \
 	NUMBER(bind_check_interval, "bind-check-interval", 1, 0, 86400, "seconds between looks for changed files and keys, 0 = only on reload") \
+	NUMBER(sql_check_interval, "sql-check-interval", 2, 0, 86400, "seconds within which changes in an SQL database are served, 0 = only on reload") \
+	STRING(gsqlite3_database, "gsqlite3-database", "", "SQLite file with zones, keys and metadata, of launch=gsqlite3") \
+	BOOL(bind_hybrid, "bind-hybrid", false, "keys and metadata of bind zones are in the SQL database, not in bind-dnssec-db") \
 	/* serving on kernel sockets */ \
 	LIST(local_address, "local-address", "0.0.0.0, ::", "addresses answered on kernel sockets") \
 	NUMBER(local_port, "local-port", 53, 1, 65535, "UDP and TCP port, everywhere") \

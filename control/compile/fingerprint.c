@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "control/compile/rows.h"
 #include "control/source/zone_file.h"
 #include "zonedb/dname.h"
 #include "zonedb/image.h"
@@ -30,11 +31,17 @@ static void add_main_file(struct digest *digest, const struct source_state *stat
 	add_file(digest, state->files.file[0].path, &state->files.file[0].id);
 }
 
+static void add_rows(struct digest *digest, const struct source_state *state)
+{
+	digest_octets(digest, state->rows, sizeof(state->rows));
+}
+
 static void add_source(
 	struct digest *digest, const struct zone_source *source, const struct source_state *state)
 {
 	static void (*const by_origin[])(struct digest *, const struct source_state *) = {
 		[ZONE_FROM_FILE] = add_main_file,
+		[ZONE_FROM_ROWS] = add_rows,
 	};
 	by_origin[source->origin](digest, state);
 }
@@ -124,12 +131,19 @@ static int look_at_file(
 	return file_list_add(&state->files, query->source->place, &id);
 }
 
+static int look_at_rows(
+	struct source_state *state, const struct fingerprint_query *query, char err[static 256])
+{
+	return rows_read(query->store, query->apex, NULL, NULL, state->rows, err);
+}
+
 static int look_at_source(
 	struct source_state *state, const struct fingerprint_query *query, char err[static 256])
 {
 	static int (*const by_origin[])(
 		struct source_state *, const struct fingerprint_query *, char[static 256]) = {
 		[ZONE_FROM_FILE] = look_at_file,
+		[ZONE_FROM_ROWS] = look_at_rows,
 	};
 	return by_origin[query->source->origin](state, query, err);
 }

@@ -19,9 +19,12 @@
 #include "control/source/file_list.h"
 #include "control/source/zone_source.h"
 
+struct store;
+
 /* What a zone was read from, as it was then. */
 struct source_state {
-	struct file_list files; /* of a file: it, then its includes */
+	struct file_list files;	  /* of a file: it, then its includes */
+	uint8_t rows[DIGEST_LEN]; /* of rows: their digest (rows.h) */
 };
 
 /* signing: signing_digest()'s. 0, or -1: out of memory. */
@@ -35,6 +38,7 @@ struct fingerprint_query {
 	const struct zone_source *source;
 	const struct file_list *known; /* files read for it, if that is known, else empty: one with
 					  includes is then read through to learn them */
+	struct store *store;	       /* with the rows, if it is made of such */
 	const uint8_t *signing;	       /* signing_digest()'s */
 };
 

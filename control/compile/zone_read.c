@@ -3,8 +3,10 @@
 
 #include <stdio.h>
 
+#include "control/compile/rows.h"
 #include "control/compile/zone_join.h"
 #include "control/dnssec/parallel.h"
+#include "control/source/sql_zone.h"
 #include "control/source/zone_file.h"
 #include "zonedb/dname.h"
 #include "zonedb/rrtype.h"
@@ -147,6 +149,41 @@ static int read_file(struct reading *r)
 	return result > 0 ? read_alone(r) : result;
 }
 
+/* ---- rows ---------------------------------------------------------------------------------- */
+
+static int read_into(struct reading *r, struct sql_zone *rows)
+{
+	char err[256];
+	uint64_t errors = r->result->report.error_cnt;
+	int result = rows_read(
+		r->opt->store, r->opt->apex, sql_zone_row, rows, r->result->read.rows, err);
+	if (result == 0)
+		return sql_zone_end(rows);
+	if (r->result->report.error_cnt == errors) { /* not a row's, but the database's */
+		r->result->may_pass = true;
+		return fail(r, err);
+	}
+	return -1;
+}
+
+static int read_rows(struct reading *r)
+{
+	struct sink sink;
+	const struct sql_zone_options opt = {.apex = r->opt->apex,
+		.place = r->opt->source->place,
+		.sink = take_record,
+		.ctx = &sink,
+		.report = &r->result->report};
+	struct sql_zone *rows = sql_zone_new(&opt);
+	if (rows == NULL)
+		return fail(r, "out of memory");
+	sink_init(&sink, r);
+	int result = read_into(r, rows);
+	sql_zone_free(rows);
+	take_sink(r, &sink);
+	return result;
+}
+
 /* ---- all of it ----------------------------------------------------------------------------- */
 
 int zone_read(struct zone *zone, const struct zone_make_options *opt, enum dnssec_mode mode,
@@ -154,6 +191,7 @@ int zone_read(struct zone *zone, const struct zone_make_options *opt, enum dnsse
 {
 	static int (*const by_origin[])(struct reading *) = {
 		[ZONE_FROM_FILE] = read_file,
+		[ZONE_FROM_ROWS] = read_rows,
 	};
 	struct reading r = {.zone = zone, .opt = opt, .mode = mode, .result = result};
 	int done = by_origin[opt->source->origin](&r);

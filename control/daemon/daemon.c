@@ -45,6 +45,7 @@ struct pool_source {
 
 struct daemon {
 	const struct settings *settings;
+	struct databases databases;
 	struct identity identity;
 	struct loop *loop;
 	struct loop_source signals;
@@ -203,7 +204,7 @@ static int start_pool(struct daemon *d, struct pool_source *ps, const char *name
 	struct worker *worker)
 {
 	for (unsigned i = 0; i < cnt; i++)
-		worker[i].path = d->settings->bind_dnssec_db;
+		worker[i].databases = &d->databases;
 	ps->pool = pool_new(name, cnt, worker, sizeof(*worker));
 	if (ps->pool == NULL)
 		return fail("threads", strerror(errno));
@@ -262,6 +263,8 @@ static void tick(void *ctx)
 static int open_all(struct daemon *d)
 {
 	char err[256];
+	if (databases_from_settings(&d->databases, d->settings, err) < 0)
+		return fail("start", err);
 	if (identity_find(&d->identity, d->settings->setuid, d->settings->setgid, err) < 0)
 		return fail("start", err);
 	d->loop = loop_new();
@@ -292,11 +295,16 @@ static void database_dir(char dir[static PATH_MAX], const char *path)
 
 static int close_sandbox(struct daemon *d)
 {
-	char db_dir[PATH_MAX], err[256];
-	const char *const dir[] = {d->settings->socket_dir, db_dir};
-	const char *db = d->settings->bind_dnssec_db;
-	database_dir(db_dir, db);
-	if (sandbox_enter(&d->identity, dir, db[0] != '\0' ? 2 : 1, err) < 0)
+	char db_dir[DATABASE_CNT][PATH_MAX], err[256];
+	const char *dir[1 + DATABASE_CNT] = {d->settings->socket_dir};
+	unsigned cnt = 1;
+	for (unsigned i = 0; i < DATABASE_CNT; i++) {
+		if (d->databases.path[i] == NULL)
+			continue;
+		database_dir(db_dir[i], d->databases.path[i]);
+		dir[cnt++] = db_dir[i];
+	}
+	if (sandbox_enter(&d->identity, dir, cnt, err) < 0)
 		return fail("sandbox", err);
 	return 0;
 }
@@ -314,6 +322,7 @@ static int begin(struct daemon *d)
 	if (open_all(d) < 0 || close_sandbox(d) < 0 || start_threads(d) < 0)
 		return -1;
 	d->keeper.settings = d->settings;
+	d->keeper.databases = &d->databases;
 	d->keeper.publisher = d->publisher;
 	d->keeper.watch = d->watch;
 	d->keeper.now_s = now_s;

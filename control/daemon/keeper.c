@@ -3,6 +3,7 @@
 
 #include <stddef.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include "control/compile/live.h"
 #include "control/daemon/keeper_jobs.h"
@@ -175,13 +176,6 @@ void keeper_want(struct keeper *keeper, struct zone_entry *entry)
 		entry->wanted = true;
 }
 
-void keeper_want_all(struct keeper *keeper)
-{
-	for (size_t i = 0; i < keeper->registry.cnt; i++)
-		keeper_want(keeper, keeper->registry.entry[i]);
-	keeper_look_flush(keeper);
-}
-
 void keeper_release(struct keeper *keeper, struct zone_entry *entry)
 {
 	registry_set_state(&keeper->registry, entry, ZONE_IDLE);
@@ -237,13 +231,21 @@ static void look_at_due(struct keeper *keeper, uint64_t now_s)
 	keeper_look_flush(keeper);
 }
 
+static uint64_t now_ms(void)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
 void keeper_tick(struct keeper *keeper)
 {
-	uint64_t now_s = keeper->now_s();
+	uint64_t now_s = keeper->now_s(), at_ms = now_ms();
 	if (keeper->due_s > 0 && now_s >= keeper->due_s)
 		look_at_due(keeper, now_s);
+	keeper_poll_tick(keeper, at_ms);
 	if (keeper->settings->bind_check_interval > 0)
-		keeper_sweep_tick(keeper);
+		keeper_sweep_tick(keeper, at_ms);
 }
 
 /* ---- changes ------------------------------------------------------------------------------- */

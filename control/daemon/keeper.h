@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * keeper: keeps what is published in line with named.conf, zone files, keys, metadata and clock.
+ * keeper: keeps what is published in line with named.conf, zone files, databases and clock.
  *
  *              config job            look job                 compile job
  *   request --> reads --> registry --> unchanged? --changed--> compile_zone --> settled: the
- *   change  --> named.conf  of zones    (fingerprint)                            requests that wait
- *   clock   -->                             \---------------------------------->  for it are told
+ *   change  --> named.conf, of zones    (fingerprint)                            requests that wait
+ *   clock   --> domains                     \---------------------------------->  for it are told
  *
  * Each zone goes round on its own; what comes while it is on its way makes it go round once more.
  * Requests carry numbers: a zone remembers the newest one before it set out, and a request is done
@@ -16,7 +16,8 @@
  *
  * Threads: everything here is called in the main thread. Config and look jobs run in a pool of one
  * thread, in order; compile jobs in a pool with a thread per core. Jobs read of the keeper only
- * .settings, .publisher, .live_keys and .now_s, and of a zone what a pin protects (registry.h).
+ * .settings, .databases, .publisher, .live_keys and .now_s, and of a zone what a pin protects
+ * (registry.h).
  */
 #ifndef CONTROL_DAEMON_KEEPER_H
 #define CONTROL_DAEMON_KEEPER_H
@@ -71,6 +72,7 @@ struct keeper_stats {
 
 struct keeper {
 	const struct settings *settings;
+	const struct databases *databases; /* that the settings name */
 	struct publisher *publisher;
 	const struct remote_signer *remote; /* signs eager zones; NULL: compile jobs do */
 	const struct live_keys *live_keys;  /* who signs live zones; NULL = nobody */
@@ -100,16 +102,19 @@ struct keeper {
 	uint64_t polled_ms;
 	uint64_t swept_ms;
 	bool polling;
+	bool polled_rows;   /* once at least */
+	bool rows_unknown;  /* the SQL database could not be asked for its zones */
+	bool database_away; /* nor, last time, for changes */
 	bool sweeping;
 	bool sweep_started;
 	uint8_t sweep_apex[DNAME_LEN_MAX + DNAME_PAD]; /* how far it has come */
 };
 
-/* Everything but .settings, .publisher, pools, .core_cnt, .watch and .now_s is zero before. Reads
- * named.conf and brings all zones up to date. */
+/* Everything but .settings, .databases, .publisher, pools, .core_cnt, .watch and .now_s is zero
+ * before. Reads what lists zones and brings all zones up to date. */
 void keeper_start(struct keeper *keeper);
 void keeper_request(struct keeper *keeper, struct request *request);
-/* Several times a second: polls the database, sweeps over files, re-signs. */
+/* Several times a second: polls databases, sweeps over files, re-signs. */
 void keeper_tick(struct keeper *keeper);
 /* Whoever signs live zones has come up, and has no keys. */
 void keeper_keys_lost(struct keeper *keeper);

@@ -68,7 +68,7 @@ static void compile_run(struct pool_job *job, void *worker)
 	};
 	char err[STORE_ERR_LEN];
 	c->result = -1;
-	if (worker_store(worker, &opt.make.store, err) < 0) {
+	if (worker_store(worker, c->entry->source.origin, &opt.make.store, err) < 0) {
 		report_add(&c->out.make.report, REPORT_ERROR, "%s", err);
 		c->out.make.may_pass = true;
 		return;

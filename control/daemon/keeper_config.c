@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,6 +8,7 @@
 #include "control/daemon/pool.h"
 #include "control/daemon/watch.h"
 #include "control/source/named_conf.h"
+#include "control/store/domain.h"
 #include "zonedb/dname.h"
 #include "zonedb/settings.h"
 
@@ -55,26 +57,26 @@ static int attach_image(void *ctx, const uint8_t *apex, const struct publisher_i
 {
 	struct keeper *keeper = ctx;
 	struct zone_entry *entry = registry_find(&keeper->registry, apex);
-	if (entry != NULL) {
+	if (entry != NULL && entry->image.size == 0) {
 		registry_set_image(&keeper->registry, entry, published);
 		keeper_set_due(keeper, entry, published->resign_at_s);
-	} else {
+	} else if (entry == NULL && !keeper->rows_unknown) {
 		keeper_unpublish(keeper, apex);
 		keeper->stats.removed++;
 	}
 	return 0;
 }
 
-/* Once, as soon as it is known which zones are wanted: what is published and wanted is served on,
- * the rest goes. */
+/* Once it is known which zones are wanted: what is published and wanted is served on, the rest
+ * goes. */
 static void attach(struct keeper *keeper)
 {
 	if (!keeper->attached)
 		publisher_each(keeper->publisher, attach_image, keeper);
-	keeper->attached = true;
+	keeper->attached = !keeper->rows_unknown;
 }
 
-/* ---- reading named.conf --------------------------------------------------------------------- */
+/* ---- what lists zones ----------------------------------------------------------------------- */
 
 struct config_job {
 	struct pool_job job;
@@ -98,13 +100,15 @@ static int read_noted(void *ctx, const char *path, char **text, size_t *len)
 	return named_conf_read_file(NULL, path, text, len);
 }
 
-static int add_named_zone(struct zone_list *list, const struct named_zone *zone)
+static int add_named_zone(
+	const struct keeper *keeper, struct zone_list *list, const struct named_zone *zone)
 {
 	struct zone_item item = {
 		.apex = zone->apex,
 		.source = {.origin = zone->kind == NAMED_ZONE_PRIMARY ? ZONE_FROM_FILE
 								      : ZONE_FROM_NOWHERE,
 			.place = zone->file != NULL ? zone->file : (char *)""},
+		.rank = keeper->databases->rank[ZONE_FROM_FILE],
 	};
 	memcpy(item.type, zone->type, sizeof(item.type));
 	return zone_list_add(list, &item);
@@ -118,18 +122,78 @@ static int list_named_zones(struct config_job *c)
 		0)
 		return -1;
 	for (size_t i = 0; r == 0 && i < c->conf.zone_cnt; i++)
-		r = add_named_zone(&c->list, &c->conf.zone[i]);
+		r = add_named_zone(c->keeper, &c->list, &c->conf.zone[i]);
 	if (r < 0)
 		report_add(&c->report, REPORT_ERROR, "out of memory");
 	return r;
 }
 
+void keeper_item_of_domain(
+	const struct keeper *keeper, struct zone_item *item, const struct store_domain *domain)
+{
+	static const char *const type[] = {
+		[STORE_NATIVE] = "NATIVE",
+		[STORE_MASTER] = "MASTER",
+		[STORE_SLAVE] = "SLAVE",
+		[STORE_PRODUCER] = "PRODUCER",
+		[STORE_CONSUMER] = "CONSUMER",
+	};
+	item->source.origin = ZONE_FROM_ROWS;
+	item->source.place = (char *)keeper->databases->path[DATABASE_SQL];
+	item->rank = keeper->databases->rank[ZONE_FROM_ROWS];
+	strcpy(item->type, type[domain->kind]);
+}
+
+static int add_domain(void *ctx, const struct store_domain *domain)
+{
+	struct config_job *c = ctx;
+	uint8_t apex[DNAME_LEN_MAX];
+	struct zone_item item = {.apex = apex};
+	int len = dname_from_text(apex, domain->name);
+	if (len < 0) {
+		report_add(&c->report, REPORT_WARNING,
+			"%s: domain %lu, column name: '%.80s' is no "
+			"domain name",
+			c->keeper->databases->path[DATABASE_SQL], (unsigned long)domain->id,
+			domain->name);
+		return 0;
+	}
+	dname_lower(apex, apex, (size_t)len);
+	keeper_item_of_domain(c->keeper, &item, domain);
+	return zone_list_add(&c->list, &item);
+}
+
+/* Without the database, the zones there are stay, and those of named.conf go their way. */
+static int list_domains(struct config_job *c, struct worker *worker)
+{
+	char err[STORE_ERR_LEN] = "out of memory";
+	struct store *store;
+	if (worker_store(worker, ZONE_FROM_ROWS, &store, err) == 0) {
+		if (store_domains(store, add_domain, c) == 0)
+			return 0;
+		snprintf(err, sizeof(err), "%s", store_error(store));
+	}
+	report_add(&c->report, REPORT_WARNING, "%s: its zones are served as they are", err);
+	c->list.unknown = 1 << ZONE_FROM_ROWS;
+	return 0;
+}
+
+static int list_zones(struct config_job *c, struct worker *worker)
+{
+	const struct databases *databases = c->keeper->databases;
+	int r = 0;
+	if (databases->lists[ZONE_FROM_FILE])
+		r = list_named_zones(c);
+	if (r == 0 && databases->lists[ZONE_FROM_ROWS])
+		r = list_domains(c, worker);
+	zone_list_sort(&c->list);
+	return r;
+}
+
 static void config_run(struct pool_job *job, void *worker)
 {
-	(void)worker;
 	struct config_job *c = (struct config_job *)job;
-	c->result = list_named_zones(c);
-	zone_list_sort(&c->list);
+	c->result = list_zones(c, worker);
 }
 
 static void entry_changed(void *ctx, struct zone_entry *entry)
@@ -169,8 +233,10 @@ static void apply(struct config_job *c)
 {
 	struct keeper *keeper = c->keeper;
 	if (registry_apply(&keeper->registry, &c->list, entry_changed, entry_removed, c) < 0)
-		log_line(LOG_ERROR, "named.conf could not be applied in full: out of memory");
+		log_line(
+			LOG_ERROR, "the list of zones could not be applied in full: out of memory");
 	path_index_spoil(&keeper->paths);
+	keeper->rows_unknown = c->list.unknown != 0;
 	attach(keeper);
 	watch_files(keeper);
 	set_out_with_changed(keeper);
@@ -215,7 +281,7 @@ void keeper_read_config(struct keeper *keeper, struct request *request)
 {
 	struct config_job *c = calloc(1, sizeof(*c));
 	if (c == NULL) {
-		log_line(LOG_ERROR, "named.conf is not read: out of memory");
+		log_line(LOG_ERROR, "the list of zones is not read: out of memory");
 		if (request != NULL)
 			request->config_failed = true;
 		keeper_config_done(keeper, request);

@@ -7,12 +7,12 @@
 
 #include "control/daemon/keeper.h"
 
+struct store_domain;
+
 /* ---- keeper.c ------------------------------------------------------------------------------ */
 
 /* The zone is to be looked at: now if it is idle, else once more when it is. */
 void keeper_want(struct keeper *keeper, struct zone_entry *entry);
-/* All zones. */
-void keeper_want_all(struct keeper *keeper);
 /* The zone is idle: unpins it, and sends it on its way again if that is wanted. */
 void keeper_release(struct keeper *keeper, struct zone_entry *entry);
 /* The zone has come back: tells the requests, and releases it. error: what failed it. */
@@ -38,6 +38,9 @@ void keeper_log_report(const struct report *report);
 void keeper_read_config(struct keeper *keeper, struct request *request);
 /* True if path is named.conf or a file it includes. */
 bool keeper_is_config_file(const struct keeper *keeper, const char *path);
+/* A zone that the SQL database lists, for a zone_list; its apex is item's already. Any thread. */
+void keeper_item_of_domain(
+	const struct keeper *keeper, struct zone_item *item, const struct store_domain *domain);
 /* Takes the zone off the air, in order with looks. */
 void keeper_unpublish(struct keeper *keeper, const uint8_t *apex);
 
@@ -58,9 +61,14 @@ void keeper_compile(struct keeper *keeper, struct zone_entry *entry);
 
 /* ---- keeper_sweep.c ------------------------------------------------------------------------ */
 
-/* Looks whether keys or metadata have changed, and then at all zones. */
+/* Notices changes of files that inotify does not tell of. at_ms: a clock that never goes back. */
+void keeper_sweep_tick(struct keeper *keeper, uint64_t at_ms);
+
+/* ---- keeper_poll.c ------------------------------------------------------------------------- */
+
+/* Looks what has changed in the databases, and then at the zones concerned. */
 void keeper_poll(struct keeper *keeper);
-/* Notices changes: keys and metadata, and files that inotify does not tell of. */
-void keeper_sweep_tick(struct keeper *keeper);
+/* The same, if it is time. */
+void keeper_poll_tick(struct keeper *keeper, uint64_t at_ms);
 
 #endif

@@ -67,7 +67,7 @@ static int look_at(struct look_item *item, const struct keeper *keeper, struct w
 	uint8_t digest[DIGEST_LEN];
 	struct store *store;
 	char err[256];
-	if (worker_store(worker, &store, item->error) < 0)
+	if (worker_store(worker, entry->source.origin, &store, item->error) < 0)
 		return -1;
 	if (item->keys_seq > 0)
 		look_for_keys(item, keeper, store);
@@ -75,6 +75,7 @@ static int look_at(struct look_item *item, const struct keeper *keeper, struct w
 		.apex = entry->apex,
 		.source = &entry->source,
 		.known = &entry->files,
+		.store = store,
 		.signing = digest,
 	};
 	int r = signing_digest(digest, store, keeper->settings, entry->apex, keeper->now_s(), err);

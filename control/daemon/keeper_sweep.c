@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "control/daemon/keeper_jobs.h"
 #include "control/daemon/log.h"
@@ -9,53 +8,8 @@
 #include "zonedb/dname.h"
 #include "zonedb/settings.h"
 
-#define POLL_MS 200 /* between looks at the database: a change of keys is served in a second */
 #define SWEEP_BATCH                                                                                \
 	256 /* zones whose files a job looks at: looks by request wait no longer for it */
-
-static uint64_t now_ms(void)
-{
-	struct timespec now;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
-
-/* ---- the database -------------------------------------------------------------------------- */
-
-struct poll_job {
-	struct pool_job job;
-	struct keeper *keeper;
-	bool changed;
-};
-
-static void poll_run(struct pool_job *job, void *worker)
-{
-	((struct poll_job *)job)->changed = worker_poll(worker);
-}
-
-static void poll_done(struct pool_job *job)
-{
-	struct poll_job *poll = (struct poll_job *)job;
-	struct keeper *keeper = poll->keeper;
-	keeper->polling = false;
-	if (poll->changed) {
-		log_line(LOG_DETAIL, "keys or metadata have changed");
-		keeper_want_all(keeper);
-	}
-	free(poll);
-}
-
-void keeper_poll(struct keeper *keeper)
-{
-	struct poll_job *poll = calloc(1, sizeof(*poll));
-	if (poll == NULL)
-		return; /* the next tick tries again */
-	poll->job.run = poll_run;
-	poll->job.done = poll_done;
-	poll->keeper = keeper;
-	keeper->polling = true;
-	pool_submit(keeper->look_pool, &poll->job);
-}
 
 /* ---- files --------------------------------------------------------------------------------- */
 
@@ -175,14 +129,8 @@ static bool sweep_is_due(struct keeper *keeper, uint64_t at_ms)
 	return true;
 }
 
-void keeper_sweep_tick(struct keeper *keeper)
+void keeper_sweep_tick(struct keeper *keeper, uint64_t at_ms)
 {
-	uint64_t at_ms = now_ms();
-	if (!keeper->polling && keeper->settings->bind_dnssec_db[0] != '\0' &&
-		at_ms - keeper->polled_ms >= POLL_MS) {
-		keeper->polled_ms = at_ms;
-		keeper_poll(keeper);
-	}
 	if (!keeper->sweeping && sweep_is_due(keeper, at_ms))
 		start_sweep(keeper);
 }

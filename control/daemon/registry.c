@@ -278,6 +278,39 @@ void registry_unpin(struct registry *reg, struct zone_entry *entry, registry_fn 
 	}
 }
 
+/* ---- one zone ------------------------------------------------------------------------------ */
+
+static struct zone_entry *insert(struct registry *reg, const struct zone_item *item)
+{
+	struct zone_entry **grown = reallocarray(reg->entry, reg->cnt + 1, sizeof(*reg->entry));
+	if (grown == NULL)
+		return NULL;
+	reg->entry = grown;
+	struct zone_entry *entry = entry_new(item);
+	if (entry == NULL)
+		return NULL;
+	size_t at = registry_after(reg, item->apex);
+	memmove(&grown[at + 1], &grown[at], (reg->cnt - at) * sizeof(*grown));
+	grown[at] = entry;
+	reg->cnt++;
+	return entry;
+}
+
+struct zone_entry *registry_put(struct registry *reg, const struct zone_item *item)
+{
+	struct zone_entry *entry = registry_find(reg, item->apex);
+	if (entry == NULL)
+		return insert(reg, item);
+	return entry_update(entry, item) < 0 ? NULL : entry;
+}
+
+void registry_drop(struct registry *reg, struct zone_entry *entry, registry_fn *removed, void *ctx)
+{
+	entry->gone = true;
+	registry_pin(entry);
+	registry_unpin(reg, entry, removed, ctx);
+}
+
 void registry_deinit(struct registry *reg)
 {
 	for (size_t i = 0; i < reg->cnt; i++)

@@ -70,6 +70,12 @@ typedef void registry_fn(void *ctx, struct zone_entry *entry);
 int registry_apply(struct registry *reg, const struct zone_list *list, registry_fn *changed,
 	registry_fn *removed, void *ctx) __attribute__((warn_unused_result));
 
+/* Makes the entry of one zone what item says, adding it if there is none; the caller sees to what
+ * follows from that. NULL: out of memory. */
+struct zone_entry *registry_put(struct registry *reg, const struct zone_item *item);
+/* Takes one entry out, as registry_apply() does. */
+void registry_drop(struct registry *reg, struct zone_entry *entry, registry_fn *removed, void *ctx);
+
 /* Entry of exactly this apex (lower case), or NULL. */
 struct zone_entry *registry_find(const struct registry *reg, const uint8_t *apex);
 /* Index of the first entry whose apex comes after this one; cnt if none does. apex NULL: 0. */

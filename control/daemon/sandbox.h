@@ -7,11 +7,10 @@
  *   capabilities     none; of root, as long as it stays root, those to read whatever file it is
  *                    told to read
  *   no_new_privs     nothing it could execute would give privileges; and it may execute nothing
- *   Landlock         files are made, written and removed in the directories of the database and the
- *                    control socket only (where the kernel has it)
- *   not dumpable     no core file, no ptrace by the same user
- *   seccomp          the system calls of sandbox.c: files, the database, threads, sockets that are
- *                    open. Others fail with EPERM, those only an attacker needs kill the process
+ *   Landlock         files are made, written and removed in the directories of the databases and
+ * the control socket only (where the kernel has it) not dumpable     no core file, no ptrace by the
+ * same user seccomp          the system calls of sandbox.c: files, the database, threads, sockets
+ * that are open. Others fail with EPERM, those only an attacker needs kill the process
  *
  * The private keys of zones signed here are in this process, in locked memory (dnssec/key.h). It
  * reads no packet from the network: zone files, the database and the control socket are the

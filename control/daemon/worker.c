@@ -2,38 +2,98 @@
 #include "control/daemon/worker.h"
 
 #include <stddef.h>
+#include <stdio.h>
 
-int worker_store(struct worker *worker, struct store **store, char err[static STORE_ERR_LEN])
+#include "control/daemon/log.h"
+
+static int open_database(struct worker *worker, enum database which, char err[static STORE_ERR_LEN])
 {
-	if (worker->store == NULL && worker->path[0] != '\0') {
-		worker->attempt_cnt++;
-		worker->store = store_open(worker->path, 0, err);
-		if (worker->store == NULL)
-			return -1;
-	}
-	*store = worker->store;
+	struct connection *c = &worker->connection[which];
+	const char *path = worker->databases->path[which];
+	if (c->store != NULL || path == NULL)
+		return 0;
+	c->attempt_cnt++;
+	c->store = store_open(path, 0, err);
+	return c->store != NULL ? 0 : -1;
+}
+
+static void close_database(struct worker *worker, enum database which)
+{
+	struct connection *c = &worker->connection[which];
+	c->store = store_close(c->store);
+}
+
+int worker_store(struct worker *worker, enum zone_origin origin, struct store **store,
+	char err[static STORE_ERR_LEN])
+{
+	enum database which = worker->databases->keys_of[origin];
+	if (open_database(worker, which, err) < 0)
+		return -1;
+	*store = worker->connection[which].store;
 	return 0;
 }
 
 bool worker_poll(struct worker *worker)
 {
-	struct store *store;
+	struct connection *c = &worker->connection[DATABASE_BIND];
 	uint64_t version;
 	char err[STORE_ERR_LEN];
-	if (worker_store(worker, &store, err) < 0 || store == NULL)
+	if (open_database(worker, DATABASE_BIND, err) < 0 || c->store == NULL)
 		return false; /* the zones that need it say what is wrong */
-	if (store_data_version(store, &version) < 0) {
-		worker_reset(worker);
+	if (store_data_version(c->store, &version) < 0) {
+		close_database(worker, DATABASE_BIND);
 		return false;
 	}
-	bool reopened = worker->polled_attempt != worker->attempt_cnt;
-	bool changed = reopened ? worker->attempt_cnt > 1 : version != worker->version;
-	worker->version = version;
-	worker->polled_attempt = worker->attempt_cnt;
+	bool reopened = c->polled_attempt != c->attempt_cnt;
+	bool changed = reopened ? c->attempt_cnt > 1 : version != c->version;
+	c->version = version;
+	c->polled_attempt = c->attempt_cnt;
 	return changed;
+}
+
+/* A connection of its own: that of a worker reads only. */
+static void install_triggers(const char *path)
+{
+	char err[STORE_ERR_LEN];
+	struct store *store = store_open(path, STORE_WRITE, err);
+	if (store != NULL && store_changes_install(store) < 0)
+		snprintf(err, sizeof(err), "%s", store_error(store));
+	else if (store != NULL)
+		err[0] = '\0';
+	if (err[0] != '\0')
+		log_line(LOG_WARN, "%s: a change has all zones looked at", err);
+	store_close(store);
+}
+
+static int open_for_changes(struct worker *worker, char err[static STORE_ERR_LEN])
+{
+	struct connection *c = &worker->connection[DATABASE_SQL];
+	if (c->store == NULL)
+		c->cursor.version = 0;
+	if (open_database(worker, DATABASE_SQL, err) < 0)
+		return -1;
+	if (!c->watched)
+		install_triggers(worker->databases->path[DATABASE_SQL]);
+	c->watched = true;
+	return 0;
+}
+
+int worker_changes(
+	struct worker *worker, store_changed_fn *changed, void *ctx, char err[static STORE_ERR_LEN])
+{
+	struct connection *c = &worker->connection[DATABASE_SQL];
+	if (open_for_changes(worker, err) < 0)
+		return -1;
+	int r = store_changes(c->store, &c->cursor, changed, ctx);
+	if (r < 0) {
+		snprintf(err, STORE_ERR_LEN, "%s", store_error(c->store));
+		close_database(worker, DATABASE_SQL);
+	}
+	return r;
 }
 
 void worker_reset(struct worker *worker)
 {
-	worker->store = store_close(worker->store);
+	for (unsigned i = 0; i < DATABASE_CNT; i++)
+		close_database(worker, (enum database)i);
 }

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "control/store/store.h"
+#include "control/store/store_private.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <sqlite3.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -33,74 +32,123 @@ static const char schema[] = "CREATE TABLE domainmetadata ("
 			     " secret VARCHAR(255));"
 			     "CREATE UNIQUE INDEX namealgoindex ON tsigkeys(name, algorithm);";
 
-enum statement {
-	STATEMENT_LAYOUT,
-	STATEMENT_DATA_VERSION,
-	STATEMENT_BEGIN,
-	STATEMENT_COMMIT,
-	STATEMENT_KEYS,
-	STATEMENT_KEYS_OLD,
-	STATEMENT_KEY_ADD,
-	STATEMENT_KEY_ADD_OLD,
-	STATEMENT_KEY_ACTIVE,
-	STATEMENT_KEY_PUBLISHED,
-	STATEMENT_KEY_REMOVE,
-	STATEMENT_ADD_PUBLISHED,
-	STATEMENT_META,
-	STATEMENT_META_KIND,
-	STATEMENT_META_ADD,
-	STATEMENT_META_REMOVE,
-	STATEMENT_CNT,
-};
+#define DOMAIN_ID   "(SELECT id FROM domains WHERE name = ?1)"
+#define KEY_COLUMNS "id, flags, active, published, content"
 
-/* "_OLD": for tables without the column published. */
+/* By schema; "_OLD": for tables without the columns that came later. */
 static const struct {
-	const char *sql;
+	const char *sql[SCHEMA_CNT];
 	const char *purpose; /* "cannot ..." in messages */
 } statement_table[STATEMENT_CNT] = {
-	[STATEMENT_LAYOUT] = {"SELECT (SELECT count(*) FROM pragma_table_info('cryptokeys')"
-			      "  WHERE name IN ('domain', 'flags', 'active', 'content')) = 4"
-			      " AND (SELECT count(*) FROM pragma_table_info('domainmetadata')"
-			      "  WHERE name IN ('domain', 'kind', 'content')) = 3,"
-			      " (SELECT count(*) FROM pragma_table_info('cryptokeys')"
-			      "  WHERE name = 'published')",
+	[STATEMENT_LAYOUT] =
+		{{"SELECT (SELECT count(*) FROM pragma_table_info('cryptokeys')"
+		  "  WHERE name IN ('domain', 'flags', 'active', 'content')) = 4"
+		  " AND (SELECT count(*) FROM pragma_table_info('domainmetadata')"
+		  "  WHERE name IN ('domain', 'kind', 'content')) = 3,"
+		  " (SELECT count(*) FROM pragma_table_info('cryptokeys')"
+		  "  WHERE name = 'published'), 0",
+			 "SELECT (SELECT count(*) FROM pragma_table_info('cryptokeys')"
+			 "  WHERE name IN ('domain_id', 'flags', 'active', 'content')) = 4"
+			 " AND (SELECT count(*) FROM pragma_table_info('domainmetadata')"
+			 "  WHERE name IN ('domain_id', 'kind', 'content')) = 3"
+			 " AND (SELECT count(*) FROM pragma_table_info('records')"
+			 "  WHERE name IN ('domain_id', 'name', 'type', 'content', 'ttl',"
+			 "   'prio')) = 6,"
+			 " (SELECT count(*) FROM pragma_table_info('cryptokeys')"
+			 "  WHERE name = 'published'),"
+			 " (SELECT count(*) FROM pragma_table_info('records')"
+			 "  WHERE name IN ('disabled', 'ordername', 'auth')) = 3"},
+			"read the table layout"},
+	[STATEMENT_SCHEMA] = {{"SELECT count(*) > 0 FROM pragma_table_info('domains')"},
 		"read the table layout"},
-	[STATEMENT_DATA_VERSION] = {"PRAGMA data_version", "look for changes"},
-	[STATEMENT_BEGIN] = {"BEGIN IMMEDIATE", "begin a change"},
-	[STATEMENT_COMMIT] = {"COMMIT", "finish the change"},
-	[STATEMENT_KEYS] = {"SELECT id, flags, active, published, content FROM cryptokeys"
-			    " WHERE domain = ?1 ORDER BY id",
+	[STATEMENT_DATA_VERSION] = {{"PRAGMA data_version"}, "look for changes"},
+	[STATEMENT_BEGIN] = {{"BEGIN IMMEDIATE"}, "begin a change"},
+	[STATEMENT_COMMIT] = {{"COMMIT"}, "finish the change"},
+	[STATEMENT_KEYS] = {{"SELECT " KEY_COLUMNS " FROM cryptokeys WHERE domain = ?1 ORDER BY id",
+				    "SELECT " KEY_COLUMNS
+				    " FROM cryptokeys WHERE domain_id = " DOMAIN_ID " ORDER BY id"},
 		"read keys"},
-	[STATEMENT_KEYS_OLD] = {"SELECT id, flags, active, 1, content FROM cryptokeys"
-				" WHERE domain = ?1 ORDER BY id",
+	[STATEMENT_KEYS_OLD] = {{"SELECT id, flags, active, 1, content FROM cryptokeys"
+				 " WHERE domain = ?1 ORDER BY id",
+					"SELECT id, flags, active, 1, content FROM cryptokeys"
+					" WHERE domain_id = " DOMAIN_ID " ORDER BY id"},
 		"read keys"},
-	[STATEMENT_KEY_ADD] = {"INSERT INTO cryptokeys (domain, flags, active, content, published)"
-			       " VALUES (?1, ?2, ?3, ?4, ?5)",
-		"add a key"},
-	[STATEMENT_KEY_ADD_OLD] = {"INSERT INTO cryptokeys (domain, flags, active, content)"
-				   " VALUES (?1, ?2, ?3, ?4)",
-		"add a key"},
-	[STATEMENT_KEY_ACTIVE] = {"UPDATE cryptokeys SET active = ?3 WHERE domain = ?1 AND id = ?2",
-		"change a key"},
-	[STATEMENT_KEY_PUBLISHED] =
-		{"UPDATE cryptokeys SET published = ?3 WHERE domain = ?1 AND id = ?2",
+	[STATEMENT_KEY_ADD] =
+		{{"INSERT INTO cryptokeys (domain, flags, active, content, published)"
+		  " VALUES (?1, ?2, ?3, ?4, ?5)",
+			 "INSERT INTO cryptokeys (domain_id, flags, active, content, published)"
+			 " SELECT id, ?2, ?3, ?4, ?5 FROM domains WHERE name = ?1"},
+			"add a key"},
+	[STATEMENT_KEY_ADD_OLD] =
+		{{"INSERT INTO cryptokeys (domain, flags, active, content)"
+		  " VALUES (?1, ?2, ?3, ?4)",
+			 "INSERT INTO cryptokeys (domain_id, flags, active, content)"
+			 " SELECT id, ?2, ?3, ?4 FROM domains WHERE name = ?1"},
+			"add a key"},
+	[STATEMENT_KEY_ACTIVE] =
+		{{"UPDATE cryptokeys SET active = ?3 WHERE domain = ?1 AND id = ?2",
+			 "UPDATE cryptokeys SET active = ?3 WHERE domain_id = " DOMAIN_ID
+			 " AND id = ?2"},
 			"change a key"},
-	[STATEMENT_KEY_REMOVE] = {"DELETE FROM cryptokeys WHERE domain = ?1 AND id = ?2",
+	[STATEMENT_KEY_PUBLISHED] =
+		{{"UPDATE cryptokeys SET published = ?3 WHERE domain = ?1 AND id = ?2",
+			 "UPDATE cryptokeys SET published = ?3 WHERE domain_id = " DOMAIN_ID
+			 " AND id = ?2"},
+			"change a key"},
+	[STATEMENT_KEY_REMOVE] = {{"DELETE FROM cryptokeys WHERE domain = ?1 AND id = ?2",
+					  "DELETE FROM cryptokeys WHERE domain_id = " DOMAIN_ID
+					  " AND id = ?2"},
 		"remove a key"},
-	[STATEMENT_ADD_PUBLISHED] = {"ALTER TABLE cryptokeys ADD COLUMN published BOOL DEFAULT 1",
+	[STATEMENT_ADD_PUBLISHED] = {{"ALTER TABLE cryptokeys ADD COLUMN published BOOL DEFAULT 1"},
 		"add the column that says which keys are published"},
 	[STATEMENT_META] =
-		{"SELECT kind, content FROM domainmetadata WHERE domain = ?1 ORDER BY id",
+		{{"SELECT kind, content FROM domainmetadata WHERE domain = ?1 ORDER BY id",
+			 "SELECT kind, content FROM domainmetadata WHERE domain_id = " DOMAIN_ID
+			 " ORDER BY id"},
 			"read metadata"},
-	[STATEMENT_META_KIND] = {"SELECT kind, content FROM domainmetadata"
-				 " WHERE domain = ?1 AND kind = ?2 ORDER BY id",
+	[STATEMENT_META_KIND] = {{"SELECT kind, content FROM domainmetadata"
+				  " WHERE domain = ?1 AND kind = ?2 ORDER BY id",
+					 "SELECT kind, content FROM domainmetadata"
+					 " WHERE domain_id = " DOMAIN_ID
+					 " AND kind = ?2 ORDER BY id"},
 		"read metadata"},
-	[STATEMENT_META_ADD] = {"INSERT INTO domainmetadata (domain, kind, content)"
-				" VALUES (?1, ?2, ?3)",
+	[STATEMENT_META_ADD] = {{"INSERT INTO domainmetadata (domain, kind, content)"
+				 " VALUES (?1, ?2, ?3)",
+					"INSERT INTO domainmetadata (domain_id, kind, content)"
+					" SELECT id, ?2, ?3 FROM domains WHERE name = ?1"},
 		"add metadata"},
-	[STATEMENT_META_REMOVE] = {"DELETE FROM domainmetadata WHERE domain = ?1 AND kind = ?2",
+	[STATEMENT_META_REMOVE] = {{"DELETE FROM domainmetadata WHERE domain = ?1 AND kind = ?2",
+					   "DELETE FROM domainmetadata WHERE domain_id = " DOMAIN_ID
+					   " AND kind = ?2"},
 		"remove metadata"},
+	[STATEMENT_DOMAINS] = {{"", "SELECT id, name, type FROM domains ORDER BY name"},
+		"read the list of zones"},
+	[STATEMENT_DOMAIN] = {{"", "SELECT id, name, type FROM domains WHERE name = ?1"},
+		"look a zone up"},
+	[STATEMENT_ROWS] =
+		{{"", "SELECT id, name, type, content, ifnull(ttl, 3600), prio, disabled,"
+		      " ordername, auth FROM records WHERE domain_id = ?1"
+		      " ORDER BY name, type"},
+			"read records"},
+	[STATEMENT_ROWS_OLD] = {{"", "SELECT id, name, type, content, ifnull(ttl, 3600), prio, 0,"
+				     " NULL, 1 FROM records WHERE domain_id = ?1"
+				     " ORDER BY name, type"},
+		"read records"},
+	[STATEMENT_CHANGES_THERE] = {{"SELECT count(*) FROM sqlite_master WHERE type = 'trigger'"
+				      " AND name GLOB 'ensign_change_*'"},
+		"look for changes"},
+	[STATEMENT_CHANGES_NEWEST] = {{"SELECT ifnull(max(id), 0) FROM ensign_changes"},
+		"look for changes"},
+	[STATEMENT_CHANGES] = {{"SELECT id, zone FROM ensign_changes WHERE id > ?1 ORDER BY id"},
+		"look for changes"},
 };
+
+/* What both schemas have in the same words stands once. */
+static const char *sql_of(const struct store *store, enum statement which)
+{
+	const char *sql = statement_table[which].sql[store->con.schema];
+	return sql != NULL ? sql : statement_table[which].sql[SCHEMA_BIND];
+}
 
 /* Causes a user can do something about. */
 static const struct {
@@ -115,33 +163,7 @@ static const struct {
 	{SQLITE_CORRUPT, "restore it from a copy, or try 'sqlite3 FILE .recover'"},
 };
 
-/* One open file; replaced as a whole when another file takes the path's place. */
-struct connection {
-	sqlite3 *db;
-	sqlite3_stmt *statement[STATEMENT_CNT]; /* prepared at first use */
-	dev_t dev;
-	ino_t ino;
-	int64_t data_version; /* SQLite's: moves with commits of other connections */
-	bool has_published;
-	bool has_published_kept; /* the same without what the open transaction did */
-};
-
-struct store {
-	struct connection con;
-	char *path;
-	unsigned flags;
-	uint64_t version; /* ours: moves with every change seen or made */
-	bool in_transaction;
-	char err[STORE_ERR_LEN];
-};
-
-/* A value to bind: text unless NULL. */
-struct param {
-	const char *text;
-	int64_t number;
-};
-
-static int fail(struct store *store, enum statement which)
+int store_fail(struct store *store, enum statement which)
 {
 	int code = sqlite3_errcode(store->con.db);
 	const char *advice = NULL;
@@ -154,8 +176,7 @@ static int fail(struct store *store, enum statement which)
 	return -1;
 }
 
-__attribute__((format(printf, 2, 3))) static int fail_text(
-	struct store *store, const char *format, ...)
+int store_fail_text(struct store *store, const char *format, ...)
 {
 	va_list args;
 	va_start(args, format);
@@ -181,37 +202,45 @@ static int bind_params(sqlite3_stmt *stmt, const struct param *param, unsigned c
 	return 0;
 }
 
-/* The prepared statement with its values; they must live until statement_end(). NULL on failure. */
-static sqlite3_stmt *statement_begin(
+sqlite3_stmt *statement_begin(
 	struct store *store, enum statement which, const struct param *param, unsigned cnt)
 {
 	sqlite3_stmt **stmt = &store->con.statement[which];
-	if (!*stmt && sqlite3_prepare_v3(store->con.db, statement_table[which].sql, -1,
+	if (!*stmt && sqlite3_prepare_v3(store->con.db, sql_of(store, which), -1,
 			      SQLITE_PREPARE_PERSISTENT, stmt, NULL) != SQLITE_OK) {
-		fail(store, which);
+		store_fail(store, which);
 		return NULL;
 	}
 	if (bind_params(*stmt, param, cnt) != 0) {
-		fail(store, which);
+		store_fail(store, which);
 		return NULL;
 	}
 	return *stmt;
 }
 
-/* Ends the read transaction and forgets the values, private keys among them. */
-static void statement_end(sqlite3_stmt *stmt)
+void statement_end(sqlite3_stmt *stmt)
 {
 	sqlite3_reset(stmt);
 	sqlite3_clear_bindings(stmt);
 }
 
-/* 1 with a row, 0 at the end, -1. */
-static int statement_step(struct store *store, enum statement which, sqlite3_stmt *stmt)
+int statement_step(struct store *store, enum statement which, sqlite3_stmt *stmt)
 {
 	int rc = sqlite3_step(stmt);
 	if (rc == SQLITE_ROW)
 		return 1;
-	return rc == SQLITE_DONE ? 0 : fail(store, which);
+	return rc == SQLITE_DONE ? 0 : store_fail(store, which);
+}
+
+int statement_number(struct store *store, enum statement which, int64_t *number)
+{
+	sqlite3_stmt *stmt = statement_begin(store, which, NULL, 0);
+	if (!stmt)
+		return -1;
+	int rc = statement_step(store, which, stmt);
+	*number = sqlite3_column_int64(stmt, 0);
+	statement_end(stmt);
+	return rc < 0 ? -1 : !rc;
 }
 
 /* Runs a statement that changes something; *changed_cnt (may be NULL) rows were. */
@@ -241,34 +270,33 @@ static void connection_close(struct connection *con)
 	*con = (struct connection){0};
 }
 
-/* Finds out whether the tables are there, and which of their two layouts. */
+/* Finds out whether the tables are there, and which of their layouts. */
 static int layout_read(struct store *store)
 {
+	int64_t generic;
+	if (statement_number(store, STATEMENT_SCHEMA, &generic) != 0)
+		return -1;
+	store->con.schema = generic ? SCHEMA_GENERIC : SCHEMA_BIND;
 	sqlite3_stmt *stmt = statement_begin(store, STATEMENT_LAYOUT, NULL, 0);
 	if (!stmt)
 		return -1;
 	int rc = statement_step(store, STATEMENT_LAYOUT, stmt);
 	bool is_ours = rc == 1 && sqlite3_column_int(stmt, 0) == 1;
 	store->con.has_published = rc == 1 && sqlite3_column_int(stmt, 1) == 1;
+	store->con.has_disabled = rc == 1 && sqlite3_column_int(stmt, 2) == 1;
 	statement_end(stmt);
 	if (rc < 0)
 		return -1;
 	if (!is_ours)
-		return fail_text(store,
-			"lacks the tables of a bind-dnssec-db; make one with 'ensign "
-			"create-bind-db FILE'");
+		return store_fail_text(store, "lacks the tables of a bind-dnssec-db, or of "
+					      "PowerDNS' generic schema; make "
+					      "one with 'ensign create-bind-db FILE'");
 	return 0;
 }
 
 static int data_version_read(struct store *store, int64_t *data_version)
 {
-	sqlite3_stmt *stmt = statement_begin(store, STATEMENT_DATA_VERSION, NULL, 0);
-	if (!stmt)
-		return -1;
-	int rc = statement_step(store, STATEMENT_DATA_VERSION, stmt);
-	*data_version = sqlite3_column_int64(stmt, 0);
-	statement_end(stmt);
-	return rc < 0 ? -1 : 0;
+	return statement_number(store, STATEMENT_DATA_VERSION, data_version) == 0 ? 0 : -1;
 }
 
 /* Settings of a connection: removed keys are overwritten in the file; a writer turns the
@@ -281,8 +309,9 @@ static int connection_configure(struct store *store)
 	const char *sql = store->flags & STORE_WRITE
 				  ? "PRAGMA secure_delete = ON; PRAGMA journal_mode = WAL"
 				  : "PRAGMA query_only = ON";
-	return sqlite3_exec(db, sql, NULL, NULL, NULL) == SQLITE_OK ? 0
-								    : fail(store, STATEMENT_LAYOUT);
+	return sqlite3_exec(db, sql, NULL, NULL, NULL) == SQLITE_OK
+		       ? 0
+		       : store_fail(store, STATEMENT_LAYOUT);
 }
 
 static int connection_open(struct store *store)
@@ -290,14 +319,14 @@ static int connection_open(struct store *store)
 	int flags = store->flags & STORE_WRITE ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY;
 	struct stat st;
 	if (stat(store->path, &st) != 0)
-		return fail_text(store,
+		return store_fail_text(store,
 			"%s (bind-dnssec-db names it; make it with 'ensign create-bind-db FILE')",
 			strerror(errno));
 	store->con.dev = st.st_dev;
 	store->con.ino = st.st_ino;
 	if (sqlite3_open_v2(store->path, &store->con.db, flags | SQLITE_OPEN_NOMUTEX, NULL) !=
 		SQLITE_OK)
-		return fail(store, STATEMENT_LAYOUT);
+		return store_fail(store, STATEMENT_LAYOUT);
 	if (connection_configure(store) != 0 || layout_read(store) != 0)
 		return -1;
 	return data_version_read(store, &store->con.data_version);
@@ -432,11 +461,11 @@ int store_name(char dst[static STORE_NAME_MAX], const char *zone)
 	return 0;
 }
 
-static int zone_name(struct store *store, char dst[static STORE_NAME_MAX], const char *zone)
+int store_zone_name(struct store *store, char dst[static STORE_NAME_MAX], const char *zone)
 {
 	if (store_name(dst, zone) == 0)
 		return 0;
-	return fail_text(store, "'%.64s' is no zone name", zone);
+	return store_fail_text(store, "'%.64s' is no zone name", zone);
 }
 
 /* ==== reading =============================================================================== */
@@ -462,10 +491,10 @@ static int key_read(struct store *store, sqlite3_stmt *stmt, struct store_keys *
 	int64_t flags = sqlite3_column_int64(stmt, 1);
 	struct store_key *array = array_reserve(keys->key, keys->cnt, sizeof(*array));
 	if (!array)
-		return fail_text(store, "out of memory");
+		return store_fail_text(store, "out of memory");
 	keys->key = array;
 	if (flags < 0 || flags > UINT16_MAX)
-		return fail_text(store, "key %lld has impossible flags %lld",
+		return store_fail_text(store, "key %lld has impossible flags %lld",
 			(long long)sqlite3_column_int64(stmt, 0), (long long)flags);
 	struct store_key *key = &array[keys->cnt];
 	*key = (struct store_key){
@@ -476,7 +505,7 @@ static int key_read(struct store *store, sqlite3_stmt *stmt, struct store_keys *
 		.content = column_dup(stmt, 4),
 	};
 	if (!key->content)
-		return fail_text(store, "out of memory");
+		return store_fail_text(store, "out of memory");
 	keys->cnt++;
 	return 0;
 }
@@ -486,7 +515,7 @@ int store_zone_keys(struct store *store, const char *zone, struct store_keys *ke
 	enum statement which = store->con.has_published ? STATEMENT_KEYS : STATEMENT_KEYS_OLD;
 	char name[STORE_NAME_MAX];
 	*keys = (struct store_keys){0};
-	if (zone_name(store, name, zone) != 0)
+	if (store_zone_name(store, name, zone) != 0)
 		return -1;
 	sqlite3_stmt *stmt = statement_begin(store, which, &(struct param){.text = name}, 1);
 	if (!stmt)
@@ -521,11 +550,11 @@ static int meta_read(struct store *store, sqlite3_stmt *stmt, struct store_metas
 {
 	struct store_meta *array = array_reserve(metas->meta, metas->cnt, sizeof(*array));
 	if (!array)
-		return fail_text(store, "out of memory");
+		return store_fail_text(store, "out of memory");
 	metas->meta = array;
 	struct store_meta *meta = &array[metas->cnt++];
 	*meta = (struct store_meta){column_dup(stmt, 0), column_dup(stmt, 1)};
-	return meta->kind && meta->content ? 0 : fail_text(store, "out of memory");
+	return meta->kind && meta->content ? 0 : store_fail_text(store, "out of memory");
 }
 
 int store_zone_meta(
@@ -534,7 +563,7 @@ int store_zone_meta(
 	enum statement which = kind ? STATEMENT_META_KIND : STATEMENT_META;
 	char name[STORE_NAME_MAX];
 	*metas = (struct store_metas){0};
-	if (zone_name(store, name, zone) != 0)
+	if (store_zone_name(store, name, zone) != 0)
 		return -1;
 	const struct param param[] = {{.text = name}, {.text = kind}};
 	sqlite3_stmt *stmt = statement_begin(store, which, param, kind ? 2 : 1);
@@ -571,7 +600,7 @@ const char *store_metas_find(const struct store_metas *metas, const char *kind)
 int store_begin(struct store *store)
 {
 	if (store->in_transaction)
-		return fail_text(store, "a change is under way already");
+		return store_fail_text(store, "a change is under way already");
 	if (statement_run(store, STATEMENT_BEGIN, NULL, 0, NULL) != 0)
 		return -1;
 	store->in_transaction = true;
@@ -582,7 +611,7 @@ int store_begin(struct store *store)
 int store_commit(struct store *store)
 {
 	if (!store->in_transaction)
-		return fail_text(store, "no change is under way");
+		return store_fail_text(store, "no change is under way");
 	if (statement_run(store, STATEMENT_COMMIT, NULL, 0, NULL) != 0)
 		return -1;
 	store->in_transaction = false;
@@ -610,17 +639,27 @@ static int published_need(struct store *store)
 	return 0;
 }
 
+/* The generic schema has keys and metadata of zones it lists only. */
+static int no_zone(struct store *store, const char *name)
+{
+	return store_fail_text(store, "has no zone %.200s", name);
+}
+
 int store_key_add(struct store *store, const char *zone, const struct store_key *key, uint64_t *id)
 {
 	char name[STORE_NAME_MAX];
-	if (zone_name(store, name, zone) != 0 || (!key->published && published_need(store) != 0))
+	if (store_zone_name(store, name, zone) != 0 ||
+		(!key->published && published_need(store) != 0))
 		return -1;
 	const struct param param[] = {{.text = name}, {.number = key->flags},
 		{.number = key->active}, {.text = key->content}, {.number = key->published}};
 	bool has_published = store->con.has_published;
+	int added_cnt;
 	if (statement_run(store, has_published ? STATEMENT_KEY_ADD : STATEMENT_KEY_ADD_OLD, param,
-		    has_published ? 5 : 4, NULL) != 0)
+		    has_published ? 5 : 4, &added_cnt) != 0)
 		return -1;
+	if (added_cnt == 0)
+		return no_zone(store, name);
 	*id = (uint64_t)sqlite3_last_insert_rowid(store->con.db);
 	return 0;
 }
@@ -631,7 +670,7 @@ static int key_change(struct store *store, enum statement which, const char *zon
 {
 	char name[STORE_NAME_MAX];
 	int changed_cnt;
-	if (zone_name(store, name, zone) != 0)
+	if (store_zone_name(store, name, zone) != 0)
 		return -1;
 	const struct param param[] = {{.text = name}, {.number = (int64_t)id}, {.number = value}};
 	if (statement_run(store, which, param, param_cnt, &changed_cnt) != 0)
@@ -672,17 +711,20 @@ int store_key_remove(struct store *store, const char *zone, uint64_t id)
 int store_meta_add(struct store *store, const char *zone, const char *kind, const char *value)
 {
 	char name[STORE_NAME_MAX];
-	if (zone_name(store, name, zone) != 0)
+	if (store_zone_name(store, name, zone) != 0)
 		return -1;
 	const struct param param[] = {{.text = name}, {.text = kind}, {.text = value}};
-	return statement_run(store, STATEMENT_META_ADD, param, 3, NULL);
+	int added_cnt;
+	if (statement_run(store, STATEMENT_META_ADD, param, 3, &added_cnt) != 0)
+		return -1;
+	return added_cnt > 0 ? 0 : no_zone(store, name);
 }
 
 static int meta_replace(struct store *store, const char *zone, const char *kind,
 	const char *const *value, unsigned cnt)
 {
 	char name[STORE_NAME_MAX];
-	if (zone_name(store, name, zone) != 0)
+	if (store_zone_name(store, name, zone) != 0)
 		return -1;
 	const struct param param[] = {{.text = name}, {.text = kind}};
 	if (statement_run(store, STATEMENT_META_REMOVE, param, 2, NULL) != 0)

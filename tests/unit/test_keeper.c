@@ -55,6 +55,7 @@ struct signer {
 struct fixture {
 	char dir[64];
 	struct settings settings;
+	struct databases databases;
 	struct publisher *publisher;
 	struct worker look_worker;
 	struct worker compile_worker[2];
@@ -113,9 +114,11 @@ static void start(struct fixture *f)
 	struct publish_writer *writer = publish_writer_new(&opt, &found, err);
 	assert_non_null(writer);
 	f->publisher = publisher_new(writer);
-	f->look_worker.path = f->settings.bind_dnssec_db;
-	f->compile_worker[0].path = f->compile_worker[1].path = f->settings.bind_dnssec_db;
+	assert_int_equal(databases_from_settings(&f->databases, &f->settings, err), 0);
+	f->look_worker.databases = &f->databases;
+	f->compile_worker[0].databases = f->compile_worker[1].databases = &f->databases;
 	f->keeper = (struct keeper){.settings = &f->settings,
+		.databases = &f->databases,
 		.publisher = f->publisher,
 		.live_keys = &f->live_keys,
 		.core_cnt = 2,
@@ -489,7 +492,7 @@ static void test_sweep_waits_until_a_file_rests(void **state)
 	bring_up(f);
 	write_file(f, "a", soa, "x A 192.0.2.2\n");
 	f->keeper.swept_ms = 0;
-	f->keeper.settings->bind_dnssec_db[0] = '\0'; /* sweeps only */
+	f->databases.path[DATABASE_BIND] = NULL; /* sweeps only */
 	keeper_tick(&f->keeper);
 	while (f->keeper.sweeping)
 		collect(f);

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * databases: where zones are listed, and where their keys and metadata are, as the settings say.
+ *
+ *   launch                   zones listed in      their keys and metadata in
+ *   bind                     named.conf           bind-dnssec-db
+ *   gsqlite3                 its domains          the same database
+ *   bind,gsqlite3            both                 each its own
+ *   + bind-hybrid            likewise             the SQL database, all of them
+ *
+ * (gpgsql and gmysql as gsqlite3.) A zone that both list is that of the one launch has first.
+ */
+#ifndef CONTROL_DAEMON_DATABASES_H
+#define CONTROL_DAEMON_DATABASES_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "control/source/zone_source.h"
+
+struct settings;
+
+enum database { DATABASE_BIND, DATABASE_SQL, DATABASE_CNT };
+
+struct databases {
+	const char *path[DATABASE_CNT];		/* NULL: there is none */
+	enum database keys_of[ZONE_ORIGIN_CNT]; /* of zones from there */
+	bool lists[ZONE_ORIGIN_CNT];		/* whether launch names what lists them */
+	uint8_t rank[ZONE_ORIGIN_CNT];		/* lowest first */
+};
+
+/* 0, or -1 with err. */
+int databases_from_settings(struct databases *databases, const struct settings *settings,
+	char err[static 256]) __attribute__((warn_unused_result));
+
+#endif
