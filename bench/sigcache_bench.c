@@ -199,12 +199,13 @@ static void burst_choose(struct bench *b, uint64_t n[BURST * PER_MSG])
 static void burst_find(struct bench *b, const struct sig_key key[BURST * PER_MSG],
 	struct sigcache_hit hit[BURST * PER_MSG])
 {
+	struct sigcache_spot spot[BURST * PER_MSG];
 	for (unsigned i = 0; i < BURST * PER_MSG; i++)
-		sigcache_prefetch(b->cache, key[i]);
+		sigcache_prefetch(b->cache, key[i], &spot[i]);
 	for (unsigned i = 0; i < BURST * PER_MSG; i++)
-		sigcache_prefetch_entry(b->cache, key[i]);
+		sigcache_prefetch_entry(b->cache, key[i], &spot[i]);
 	for (unsigned i = 0; i < BURST * PER_MSG; i++)
-		hit[i] = sigcache_find(b->cache, key[i]);
+		hit[i] = sigcache_find_at(b->cache, key[i], &spot[i]);
 }
 
 static void burst_ask(

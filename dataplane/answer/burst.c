@@ -206,10 +206,7 @@ static void run_compose(struct answer *a, struct burst *b)
 {
 	for (unsigned i = 0; i < b->task_cnt; i++) {
 		struct task *t = b->task[i];
-		if (b->live_cnt > 0 && t->zone->live != NULL)
-			live_find(t);
 		compose_sections(a, t);
-		a->live.found_parts = 0; /* of this message only */
 		if (a->live.want_cnt == 0 || live_park(a, t))
 			compose_finish(a, t);
 	}

@@ -143,6 +143,20 @@ uint32_t compose_stored(struct task *t, const struct part *p, enum section secti
 	return compose_fragment(t, p, section);
 }
 
+/* The common case in a live zone: RRSIGs follow from the cache. */
+static inline uint32_t compose_live(struct task *t, const struct part *p, enum section section)
+{
+	const struct image_rrset *rrset = p->rrset;
+	uint32_t start = compose_fragment(t, p, section);
+	if (start == COMPOSE_FULL || rrset->key_len == 0 || (p->what & PART_SIG) == 0)
+		return start;
+	if (live_append_sigs(t, p, section, rrset->owner_fix_cnt > 0 ? p->owner_off : start))
+		return start;
+	t->rr_cnt[section] -= rrset->rr_cnt;
+	t->pos = start;
+	return COMPOSE_FULL;
+}
+
 /* What is not so common. */
 static __attribute__((noinline)) uint32_t compose_other(
 	struct task *t, const struct part *p, enum section section)
@@ -152,11 +166,11 @@ static __attribute__((noinline)) uint32_t compose_other(
 
 uint32_t compose_part(struct task *t, const struct part *p, enum section section)
 {
-	bool usual = (p->what & (PART_DATA | PART_UNUSUAL | PART_LIVE)) == PART_DATA;
+	bool usual = (p->what & (PART_DATA | PART_UNUSUAL | PART_MADE)) == PART_DATA;
 	/* all that is in a message of this size is within reach of pointers */
-	if (__builtin_expect(usual && t->limit <= MSG_POINTER_MAX, 1))
-		return compose_fragment(t, p, section);
-	return compose_other(t, p, section);
+	if (__builtin_expect(!usual || t->limit > MSG_POINTER_MAX, 0))
+		return compose_other(t, p, section);
+	return p->what & PART_LIVE ? compose_live(t, p, section) : compose_fragment(t, p, section);
 }
 
 /* ---- sections ------------------------------------------------------------------------------ */

@@ -51,65 +51,62 @@ void live_settle_key(const struct task *t, const struct part *p)
 		p->made->key = sig_key_expanded(*image_rrset_key(p->rrset), t->q.wire, t->q.len);
 }
 
-static void prefetch_part(struct task *t, unsigned i)
+static inline void prefetch_part(struct task *t, struct sigcache *cache, unsigned i)
 {
 	const struct part *p = &t->answer + i;
 	if (!is_signed(p))
 		return;
-	live_settle_key(t, p);
+	if (__builtin_expect(p->what & PART_MADE, 0))
+		live_settle_key(t, p);
+	const struct sig_key key = key_of(p);
 	t->signed_parts |= (uint16_t)(1U << i);
-	t->spot[i] = sigcache_recall(p->zone->live->sigs->cache, key_of(p));
-	if (t->spot[i].entry != NULL)
+	if (sigcache_recall(cache, key, &t->spot[i]))
 		return;
 	t->pending_parts |= (uint16_t)(1U << i);
-	sigcache_prefetch(p->zone->live->sigs->cache, key_of(p));
+	sigcache_prefetch(cache, key, &t->spot[i]);
+}
+
+static inline struct sigcache *cache_of(const struct live *live)
+{
+	return live->sigs != NULL ? live->sigs->cache : NULL;
 }
 
 void live_prefetch(struct task *t)
 {
-	t->signed_parts = t->pending_parts = 0;
-	if (t->zone->live->sigs == NULL || t->zone->live->sigs->cache == NULL)
+	struct sigcache *cache = cache_of(t->zone->live);
+	t->pending_parts = 0;
+	if (cache == NULL)
 		return;
 	if (task_has_answer(t))
-		prefetch_part(t, 0);
+		prefetch_part(t, cache, 0);
 	for (unsigned i = 1; i <= t->authority_cnt; i++)
-		prefetch_part(t, i);
+		prefetch_part(t, cache, i);
 }
 
 void live_prefetch_entries(struct task *t)
 {
+	const struct sigcache *cache = cache_of(t->zone->live);
 	for (unsigned left = t->pending_parts; left != 0; left &= left - 1) {
 		unsigned i = (unsigned)__builtin_ctz(left);
-		const struct part *p = &t->answer + i;
-		t->spot[i] = sigcache_prefetch_entry(p->zone->live->sigs->cache, key_of(p));
+		sigcache_prefetch_entry(cache, key_of(&t->answer + i), &t->spot[i]);
 	}
 }
 
 /* ---- finding -------------------------------------------------------------------------------- */
 
-void live_find(struct task *t)
+/* The signatures of p: those whose spot is known, or any others: chains go on, and additional
+ * records come up late. */
+static inline struct sigcache_hit found(struct task *t, const struct part *p)
 {
-	struct live *live = t->zone->live;
-	live->found_parts = t->signed_parts;
-	for (unsigned left = t->signed_parts; left != 0; left &= left - 1) {
-		unsigned i = (unsigned)__builtin_ctz(left);
-		live->hit[i] =
-			sigcache_find_at(live->sigs->cache, key_of(&t->answer + i), t->spot[i]);
-	}
-}
-
-/* What was found, or is found now: chains go on, and additional records come up late. */
-static inline struct sigcache_hit found(const struct task *t, const struct part *p)
-{
-	struct live *live = p->zone->live;
+	struct sigcache *cache = cache_of(p->zone->live);
 	size_t i = (size_t)(p - &t->answer);
-	if (i < TASK_PART_MAX && (live->found_parts >> i & 1) != 0) {
-		live->found_parts &= (uint16_t)~1U; /* the next step's answer is another part */
-		return live->hit[i];
+	if (i < TASK_PART_MAX && (t->signed_parts >> i & 1) != 0) {
+		t->signed_parts &= (uint16_t)~1U; /* the next step's answer is another part */
+		return sigcache_find_at(cache, key_of(p), &t->spot[i]);
 	}
-	if (live->sigs == NULL || live->sigs->cache == NULL)
+	if (cache == NULL)
 		return (struct sigcache_hit){0};
-	return sigcache_find(live->sigs->cache, key_of(p));
+	return sigcache_find(cache, key_of(p));
 }
 
 /* ---- wants --------------------------------------------------------------------------------- */
@@ -165,10 +162,11 @@ static __attribute__((noinline)) void note_missing(const struct task *t, const s
 	if (live->want_cnt == SIGWAIT_WANT_MAX)
 		return;
 	unsigned i = live->want_cnt++;
-	if (live->sigs == NULL || live->sigs->cache == NULL)
+	struct sigcache *cache = cache_of(live);
+	if (cache == NULL)
 		return;
 	live->want[i] = want_of(t, p, live->name[i]);
-	live->want[i].week = sigcache_week(live->sigs->cache);
+	live->want[i].week = sigcache_week(cache);
 }
 
 static __attribute__((noinline)) void refresh(
@@ -240,8 +238,7 @@ static __attribute__((noinline)) bool skip_sigs(struct task *t, const struct par
 	return true;
 }
 
-/* Appends p's RRSIGs, whose owner stands at owner_off; false if they do not fit. */
-static inline bool append_sigs(
+bool live_append_sigs(
 	struct task *t, const struct part *p, enum section section, uint32_t owner_off)
 {
 	struct sigcache_hit hit = found(t, p);
@@ -326,7 +323,7 @@ uint32_t live_compose(struct task *t, const struct part *p, enum section section
 		base = append_data(t, p, section);
 	if (base == COMPOSE_FULL || !is_signed(p))
 		return base;
-	if (append_sigs(t, p, section, owner_of(p, start)))
+	if (live_append_sigs(t, p, section, owner_of(p, start)))
 		return base;
 	t->pos = start;
 	t->rr_cnt[section] = rr_cnt;

@@ -5,7 +5,6 @@
  *   live_enter()      a zone: its parts will be PART_LIVE
  *   live_prefetch()   keys of the parts -> buckets of the cache      one stage for all messages,
  *   live_prefetch_entries()                entries                   then the other
- *   live_find()       signatures of a message, one after the other
  *   live_compose()    an RRset, RRSIGs from the cache behind it; those it has not are noted
  *   live_park()       the message, if any were noted
  *
@@ -24,12 +23,13 @@ void live_enter(struct answer *a, const struct task *t, struct zone_view *zone);
 /* t is of a live zone and decided. Settles the keys of its parts. */
 void live_prefetch(struct task *t);
 void live_prefetch_entries(struct task *t);
-/* Looks all of them up, so that the misses of the processor's caches overlap; t is to be composed
- * next. */
-void live_find(struct task *t);
 /* Settles the key of one part, its RRset being known. */
 void live_settle_key(const struct task *t, const struct part *p);
 
+/* Appends the RRSIGs of p, which has some, and whose owner stands at owner_off; false if they do not
+ * fit. */
+bool live_append_sigs(struct task *t, const struct part *p, enum section section,
+	uint32_t owner_off) __attribute__((warn_unused_result));
 /* compose_part() for parts with PART_LIVE. */
 uint32_t live_compose(struct task *t, const struct part *p, enum section section)
 	__attribute__((warn_unused_result));

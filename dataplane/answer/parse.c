@@ -148,6 +148,7 @@ static void start(struct task *t, struct answer_job *job)
 	t->sname_off = MSG_HEADER_LEN;
 	t->authority_cnt = 0;
 	t->made_cnt = 0;
+	t->signed_parts = 0;
 	t->extra_part = NULL;
 }
 

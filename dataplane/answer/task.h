@@ -149,7 +149,7 @@ struct task {
 	struct qname q; /* the current name */
 	struct made made[TASK_MADE_MAX];
 	/* live zones, by part: bit and index 0 the answer's, from 1 on those of .authority */
-	uint16_t signed_parts;	/* RRSIGs are due */
+	uint16_t signed_parts;	/* RRSIGs are due, and .spot says where they may be */
 	uint16_t pending_parts; /* of these, not recalled by the cache */
 	struct sigcache_spot spot[TASK_PART_MAX];
 };
@@ -162,10 +162,6 @@ static_assert(TASK_PART_MAX <= 16, "a bit each");
 struct live {
 	struct sigthread *sigs; /* NULL, or without a cache: there is no signer */
 	bool is_met;		/* by a message of the burst */
-	/* looked up before the message at hand is composed */
-	uint16_t found_parts; /* bits as in struct task: of the message being composed, the
-				 answer's until it is */
-	struct sigcache_hit hit[TASK_PART_MAX];
 	unsigned want_cnt;
 	struct sigwait_want want[SIGWAIT_WANT_MAX];
 	uint8_t name[SIGWAIT_WANT_MAX][DNAME_LEN_MAX]; /* theirs */

@@ -46,41 +46,48 @@ static unsigned best_way(const struct bucket *bucket, unsigned mask, uint32_t we
 	return best;
 }
 
-struct sigcache_spot sigcache_recall(const struct sigcache *cache, struct sig_key key)
+/* Spots are filled field by field: one made whole and copied is read before its parts have been
+ * written, which takes 20 cycles. */
+bool sigcache_recall(const struct sigcache *cache, struct sig_key key, struct sigcache_spot *spot)
 {
 	const struct recent *recent = &cache->recent[recent_idx(key)];
-	bool known = recent->entry && sig_key_equal(recent->key, key);
-	return (struct sigcache_spot){.entry = known ? recent->entry : NULL};
+	if (!recent->entry || !sig_key_equal(recent->key, key))
+		return false;
+	spot->entry = recent->entry;
+	spot->bucket = NULL;
+	return true;
 }
 
-/* Remembers an entry that finding would neither mark nor propose anything for any more. */
-static void remember(struct sigcache *cache, const struct bucket *bucket, unsigned way,
-	const struct sigcache_entry *entry)
+/* Remembers an entry that finding neither marks nor proposes anything for any more. */
+static inline void remember(struct sigcache *cache, const struct sigcache_entry *entry)
 {
 	struct recent *recent = &cache->recent[recent_idx(entry->key)];
-	if (!(bucket->used >> way & 1) || entry->week != cache->week || cache->ahead_s)
-		return;
 	if (recent->last == entry)
 		*recent = (struct recent){entry->key, entry, entry};
 	recent->last = entry;
 }
 
-void sigcache_prefetch(const struct sigcache *cache, struct sig_key key)
+void sigcache_prefetch(
+	const struct sigcache *cache, struct sig_key key, struct sigcache_spot *spot)
 {
-	prefetch_line(bucket_of(cache, key));
+	spot->entry = NULL;
+	spot->bucket = bucket_of(cache, key);
+	prefetch_line(spot->bucket);
 }
 
-struct sigcache_spot sigcache_prefetch_entry(const struct sigcache *cache, struct sig_key key)
+void sigcache_prefetch_entry(
+	const struct sigcache *cache, struct sig_key key, struct sigcache_spot *spot)
 {
-	const struct bucket *bucket = bucket_of(cache, key);
-	unsigned mask = matching_ways(bucket, key_tag(key));
+	unsigned mask = matching_ways(spot->bucket, key_tag(key));
 	if (!mask)
-		return (struct sigcache_spot){0};
-	unsigned way = best_way(bucket, mask, cache->week);
-	const struct sigcache_entry *entry = entry_at(cache, bucket, way);
-	prefetch_line(entry);
-	prefetch_line((const uint8_t *)entry + 64);
-	return (struct sigcache_spot){entry, (uint8_t)way, (uint8_t)mask};
+		return;
+	if (mask & (mask - 1))
+		spot->way = (uint8_t)best_way(spot->bucket, mask, cache->week);
+	else
+		spot->way = (uint8_t)__builtin_ctz(mask);
+	spot->entry = entry_at(cache, spot->bucket, spot->way);
+	prefetch_line(spot->entry);
+	prefetch_line((const uint8_t *)spot->entry + 64);
 }
 
 static bool serves(
@@ -131,24 +138,31 @@ static uint32_t wanted_week(struct sigcache *cache, const struct bucket *bucket,
 	return week;
 }
 
-struct sigcache_hit sigcache_find_at(
-	struct sigcache *cache, struct sig_key key, struct sigcache_spot spot)
+/* Whether finding the entry of a spot changes nothing: it is this week's, is
+ * marked as used, and nothing is to be asked for ahead. */
+static inline bool is_settled(
+	const struct sigcache *cache, struct sig_key key, const struct sigcache_spot *spot)
 {
-	if (spot.entry && !spot.matches) { /* recalled */
-		counter_add(cache->counters, COUNTER_SIG_HITS, 1);
-		return (struct sigcache_hit){spot.entry, 0};
-	}
-	struct bucket *bucket = bucket_of(cache, key);
-	if (!spot.entry || !serves(cache, spot.entry, key))
-		return sigcache_find(cache, key);
-	mark_found(bucket, spot.way, spot.matches);
-	remember(cache, bucket, spot.way, spot.entry);
-	counter_add(cache->counters, COUNTER_SIG_HITS, 1);
-	return (struct sigcache_hit){
-		spot.entry, wanted_week(cache, bucket, spot.matches, spot.entry)};
+	const struct sigcache_entry *entry = spot->entry;
+	return entry && sig_key_equal(entry->key, key) && entry->week == cache->week &&
+	       !cache->ahead_s && (spot->bucket->used >> spot->way & 1) != 0 &&
+	       payload_holds(entry->payload, cache->now_s, SIG_LEFT_MIN_S);
 }
 
-struct sigcache_hit sigcache_find(struct sigcache *cache, struct sig_key key)
+struct sigcache_hit sigcache_find_at(
+	struct sigcache *cache, struct sig_key key, const struct sigcache_spot *spot)
+{
+	if (spot->bucket) {
+		if (__builtin_expect(!is_settled(cache, key, spot), 0))
+			return sigcache_find(cache, key);
+		remember(cache, spot->entry);
+	}
+	counter_add(cache->counters, COUNTER_SIG_HITS, 1);
+	return (struct sigcache_hit){spot->entry, 0};
+}
+
+__attribute__((noinline)) struct sigcache_hit sigcache_find(
+	struct sigcache *cache, struct sig_key key)
 {
 	struct bucket *bucket = bucket_of(cache, key);
 	const unsigned matches = matching_ways(bucket, key_tag(key));

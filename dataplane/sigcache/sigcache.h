@@ -89,15 +89,20 @@ void sigcache_allow_refreshes(struct sigcache *cache, uint32_t cnt);
 /* Where a key's entry is likely to be; good until the next sigcache_insert() or change of time. */
 struct sigcache_spot {
 	const struct sigcache_entry *entry; /* NULL: nowhere */
+	struct bucket *bucket;		    /* NULL: recalled, and sure */
 	uint8_t way;			    /* of its bucket */
-	uint8_t matches;		    /* ways that may be of the key; 0: recalled */
 };
-/* The spot of an entry that was found since the last insert and change of time, as those are that
+/* Sets the spot of an entry that was found since the last insert and change of time, as those are that
  * every answer of a zone has (its SOA's, its apex' denial); nothing needs to be prefetched for it.
- */
-struct sigcache_spot sigcache_recall(const struct sigcache *cache, struct sig_key key);
-void sigcache_prefetch(const struct sigcache *cache, struct sig_key key);
-struct sigcache_spot sigcache_prefetch_entry(const struct sigcache *cache, struct sig_key key);
+ * False if it was not. */
+bool sigcache_recall(
+	const struct sigcache *cache, struct sig_key key, struct sigcache_spot *spot);
+/* Asks for the bucket: the spot has that, and no entry yet. */
+void sigcache_prefetch(
+	const struct sigcache *cache, struct sig_key key, struct sigcache_spot *spot);
+/* Looks for the entry, and asks for it. */
+void sigcache_prefetch_entry(
+	const struct sigcache *cache, struct sig_key key, struct sigcache_spot *spot);
 
 struct sigcache_hit {
 	const struct sigcache_entry *entry; /* NULL: not there */
@@ -107,7 +112,7 @@ struct sigcache_hit {
 struct sigcache_hit sigcache_find(struct sigcache *cache, struct sig_key key);
 /* The same, looking at the spot first. */
 struct sigcache_hit sigcache_find_at(
-	struct sigcache *cache, struct sig_key key, struct sigcache_spot spot);
+	struct sigcache *cache, struct sig_key key, const struct sigcache_spot *spot);
 /* The week to ask for after a miss. */
 uint32_t sigcache_week(const struct sigcache *cache);
 

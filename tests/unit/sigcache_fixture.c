@@ -58,8 +58,9 @@ unsigned sigcache_fixture_expected(const struct sig *sig, uint16_t owner, uint8_
 uint32_t sigcache_fixture_week(struct sigcache *cache, uint64_t n)
 {
 	struct sig_key key = sigcache_fixture_key(n);
-	sigcache_prefetch(cache, key);
-	sigcache_prefetch_entry(cache, key);
+	struct sigcache_spot spot;
+	sigcache_prefetch(cache, key, &spot);
+	sigcache_prefetch_entry(cache, key, &spot);
 	struct sigcache_hit hit = sigcache_find(cache, key);
 	for (uint32_t week = TEST_WEEK - 5; hit.entry && week < TEST_WEEK + 5; week++) {
 		struct sig sig;

@@ -244,13 +244,16 @@ static void this_week_replaces_last_week(void **state)
 }
 
 /* Finds it as a burst does; the spot of the first step. */
-static struct sigcache_spot find_in_steps(struct sigcache *cache, uint64_t n)
+static bool find_in_steps(struct sigcache *cache, uint64_t n)
 {
 	struct sig_key key = sigcache_fixture_key(n);
-	struct sigcache_spot recalled = sigcache_recall(cache, key), spot = recalled;
-	if (spot.entry == NULL)
-		spot = sigcache_prefetch_entry(cache, key);
-	assert_ptr_equal(sigcache_find_at(cache, key, spot).entry, sigcache_find(cache, key).entry);
+	struct sigcache_spot spot;
+	bool recalled = sigcache_recall(cache, key, &spot);
+	if (!recalled) {
+		sigcache_prefetch(cache, key, &spot);
+		sigcache_prefetch_entry(cache, key, &spot);
+	}
+	assert_ptr_equal(sigcache_find_at(cache, key, &spot).entry, sigcache_find(cache, key).entry);
 	return recalled;
 }
 
@@ -264,20 +267,21 @@ static void find_often(struct sigcache *cache, uint64_t n)
 static void what_is_found_often_is_recalled(void **state)
 {
 	struct sigcache *cache = cache_new(0);
-	assert_null(sigcache_recall(cache, sigcache_fixture_key(1)).entry);
+	struct sigcache_spot spot;
+	assert_false(sigcache_recall(cache, sigcache_fixture_key(1), &spot));
 	insert(cache, 1, TEST_WEEK);
-	assert_null(find_in_steps(cache, 1).entry);
+	assert_false(find_in_steps(cache, 1));
 	find_often(cache, 1);
-	assert_non_null(find_in_steps(cache, 1).entry);
+	assert_true(find_in_steps(cache, 1));
 	uint64_t hits = counter_get(&counters, COUNTER_SIG_HITS);
 	find_in_steps(cache, 1);
 	assert_int_equal(counter_get(&counters, COUNTER_SIG_HITS), hits + 2);
 	insert(cache, 2, TEST_WEEK);
-	assert_null(find_in_steps(cache, 1).entry);
+	assert_false(find_in_steps(cache, 1));
 	find_often(cache, 1);
-	assert_non_null(find_in_steps(cache, 1).entry);
+	assert_true(find_in_steps(cache, 1));
 	sigcache_set_time(cache, TEST_TIME + 1);
-	assert_null(find_in_steps(cache, 1).entry);
+	assert_false(find_in_steps(cache, 1));
 	sigcache_free(cache);
 }
 
@@ -287,7 +291,7 @@ static void an_old_signature_is_not_recalled(void **state)
 	struct sigcache *cache = cache_new(0);
 	insert(cache, 1, TEST_WEEK - 1);
 	find_often(cache, 1);
-	assert_null(find_in_steps(cache, 1).entry);
+	assert_false(find_in_steps(cache, 1));
 	sigcache_free(cache);
 }
 
