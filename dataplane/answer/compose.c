@@ -164,13 +164,19 @@ static __attribute__((noinline)) uint32_t compose_other(
 	return p->what & PART_LIVE ? live_compose(t, p, section) : compose_stored(t, p, section);
 }
 
-uint32_t compose_part(struct task *t, const struct part *p, enum section section)
+/* Appends p to a section; whether it is of a live zone is the caller's guess, made where the code is
+ * compiled: what most answers are made of is laid out for either kind on its own. */
+static inline uint32_t compose_part(
+	struct task *t, const struct part *p, enum section section, bool live)
 {
-	bool usual = (p->what & (PART_DATA | PART_UNUSUAL | PART_MADE)) == PART_DATA;
+	const uint8_t usual = live ? PART_DATA | PART_LIVE : PART_DATA;
 	/* all that is in a message of this size is within reach of pointers */
-	if (__builtin_expect(!usual || t->limit > MSG_POINTER_MAX, 0))
+	if (__builtin_expect((p->what & (PART_DATA | PART_UNUSUAL | PART_LIVE | PART_MADE)) !=
+					     usual ||
+				     t->limit > MSG_POINTER_MAX,
+		    0))
 		return compose_other(t, p, section);
-	return p->what & PART_LIVE ? compose_live(t, p, section) : compose_fragment(t, p, section);
+	return live ? compose_live(t, p, section) : compose_fragment(t, p, section);
 }
 
 /* ---- sections ------------------------------------------------------------------------------ */
@@ -182,7 +188,7 @@ static void truncate(struct task *t)
 }
 
 /* ANY and RRSIG: the RRsets of a node, or the first of them (RFC 8482, 4.1). */
-static void compose_any(const struct answer *a, struct task *t)
+static __attribute__((noinline)) void compose_any(const struct answer *a, struct task *t)
 {
 	const struct image_node *node = t->node;
 	if (t->qtype == RRTYPE_RRSIG)
@@ -193,7 +199,7 @@ static void compose_any(const struct answer *a, struct task *t)
 			continue;
 		if (t->answer.what & PART_MADE)
 			live_settle_key(t, &t->answer);
-		if (compose_part(t, &t->answer, SECTION_ANSWER) == COMPOSE_FULL) {
+		if (compose_other(t, &t->answer, SECTION_ANSWER) == COMPOSE_FULL) {
 			truncate(t);
 			return;
 		}
@@ -210,7 +216,7 @@ static bool wants_extras(const struct answer *a, const struct task *t)
 }
 
 /* The answer part; true if the chain goes on from it. */
-static bool compose_answer(struct answer *a, struct task *t)
+static inline bool compose_answer(struct answer *a, struct task *t, bool live)
 {
 	if (t->kind == REPLY_ANY) {
 		compose_any(a, t);
@@ -219,7 +225,7 @@ static bool compose_answer(struct answer *a, struct task *t)
 	if (!task_has_answer(t))
 		return false;
 	uint32_t rr_off = t->pos;
-	uint32_t base = compose_part(t, &t->answer, SECTION_ANSWER);
+	uint32_t base = compose_part(t, &t->answer, SECTION_ANSWER, live);
 	if (base == COMPOSE_FULL) {
 		truncate(t);
 		return false;
@@ -233,10 +239,10 @@ static bool compose_answer(struct answer *a, struct task *t)
 	return false;
 }
 
-static void compose_authority(struct task *t)
+static inline void compose_authority(struct task *t, bool live)
 {
 	for (unsigned i = 0; i < t->authority_cnt; i++) {
-		uint32_t base = compose_part(t, &t->authority[i], SECTION_AUTHORITY);
+		uint32_t base = compose_part(t, &t->authority[i], SECTION_AUTHORITY, live);
 		if (base == COMPOSE_FULL) {
 			truncate(t);
 			return;
@@ -259,13 +265,13 @@ static void own_extra(const struct task *t, struct part *p, const struct image_e
 /* Adds one address RRset, if need be without its RRSIGs (RFC 4035, 3.1.1); false if not even so. */
 static bool compose_address(struct task *t, struct part *p)
 {
-	if (compose_part(t, p, SECTION_ADDITIONAL) != COMPOSE_FULL)
+	if (compose_part(t, p, SECTION_ADDITIONAL, false) != COMPOSE_FULL)
 		return true;
 	if (!respond_has_sig(p->rrset) || (p->what & PART_SIG) == 0)
 		return false;
 	struct part unsigned_part = *p;
 	unsigned_part.what &= (uint8_t)~PART_SIG;
-	return compose_part(t, &unsigned_part, SECTION_ADDITIONAL) != COMPOSE_FULL;
+	return compose_part(t, &unsigned_part, SECTION_ADDITIONAL, false) != COMPOSE_FULL;
 }
 
 /* Adds the addresses of one name; false if one did not fit. */
@@ -326,14 +332,27 @@ void compose_prefetch_parts(const struct task *t)
 		prefetch_addresses(t->extra_part);
 }
 
-void compose_sections(struct answer *a, struct task *t)
+static inline void compose_all(struct answer *a, struct task *t, bool live)
 {
-	while (compose_answer(a, t))
+	while (compose_answer(a, t, live))
 		;
 	if ((t->flags & TASK_TC) == 0)
-		compose_authority(t);
+		compose_authority(t, live);
 	if (t->extra_part != NULL)
 		compose_additional(t);
+}
+
+static __attribute__((noinline)) void compose_all_live(struct answer *a, struct task *t)
+{
+	compose_all(a, t, true);
+}
+
+void compose_sections(struct answer *a, struct task *t)
+{
+	if (t->zone->live != NULL)
+		compose_all_live(a, t);
+	else
+		compose_all(a, t, false);
 }
 
 /* ---- header -------------------------------------------------------------------------------- */

@@ -13,13 +13,10 @@
 
 #define COMPOSE_FULL UINT32_MAX
 
-/* Appends p to a section. Returns the offset its fragment begins at, to which positions inside the
- * fragment may be added; 0 if it was written out in full (expand.h), so that they mean nothing; or
- * COMPOSE_FULL, the message unchanged. */
-uint32_t compose_part(struct task *t, const struct part *p, enum section section)
-	__attribute__((warn_unused_result));
-
-/* The same for what the image holds of p, without the RRSIGs of live zones. */
+/* Appends what the image holds of p to a section: all but the RRSIGs of live zones. Returns the
+ * offset its fragment begins at, to which positions inside the fragment may be added; 0 if it was
+ * written out in full (expand.h), so that they mean nothing; or COMPOSE_FULL, the message unchanged.
+ */
 uint32_t compose_stored(struct task *t, const struct part *p, enum section section)
 	__attribute__((warn_unused_result));
 

@@ -295,7 +295,7 @@ static bool is_expanded_nsec(const struct part *p)
 
 /* ---- parts --------------------------------------------------------------------------------- */
 
-/* The records without RRSIGs; as compose_part(). */
+/* The records without RRSIGs; as compose_stored(). */
 static inline uint32_t append_data(struct task *t, const struct part *p, enum section section)
 {
 	if ((p->what & (PART_COVER | PART_COMPACT)) != 0 || is_expanded_nsec(p)) {

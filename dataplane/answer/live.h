@@ -30,7 +30,7 @@ void live_settle_key(const struct task *t, const struct part *p);
  * fit. */
 bool live_append_sigs(struct task *t, const struct part *p, enum section section,
 	uint32_t owner_off) __attribute__((warn_unused_result));
-/* compose_part() for parts with PART_LIVE. */
+/* compose_stored() with the RRSIGs, for parts with PART_LIVE. */
 uint32_t live_compose(struct task *t, const struct part *p, enum section section)
 	__attribute__((warn_unused_result));
 
