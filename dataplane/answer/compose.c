@@ -164,16 +164,16 @@ static __attribute__((noinline)) uint32_t compose_other(
 	return p->what & PART_LIVE ? live_compose(t, p, section) : compose_stored(t, p, section);
 }
 
-/* Appends p to a section; whether it is of a live zone is the caller's guess, made where the code is
- * compiled: what most answers are made of is laid out for either kind on its own. */
+/* Appends p to a section; whether it is of a live zone is the caller's guess, made where the code
+ * is compiled: what most answers are made of is laid out for either kind on its own. */
 static inline uint32_t compose_part(
 	struct task *t, const struct part *p, enum section section, bool live)
 {
 	const uint8_t usual = live ? PART_DATA | PART_LIVE : PART_DATA;
 	/* all that is in a message of this size is within reach of pointers */
-	if (__builtin_expect((p->what & (PART_DATA | PART_UNUSUAL | PART_LIVE | PART_MADE)) !=
-					     usual ||
-				     t->limit > MSG_POINTER_MAX,
+	if (__builtin_expect(
+		    (p->what & (PART_DATA | PART_UNUSUAL | PART_LIVE | PART_MADE)) != usual ||
+			    t->limit > MSG_POINTER_MAX,
 		    0))
 		return compose_other(t, p, section);
 	return live ? compose_live(t, p, section) : compose_fragment(t, p, section);
@@ -281,11 +281,13 @@ static bool compose_extra(struct task *t, const struct image_extra *extra)
 	const struct rrset_ref address[] = {extra->a, extra->aaaa};
 	struct part p = {.zone = from->zone, .what = from->zone->part_what};
 	own_extra(t, &p, extra);
+	const uint8_t what = p.what, unsigned_what = what & (uint8_t)~PART_LIVE;
 	bool whole = true;
 	for (unsigned i = 0; i < sizeof(address) / sizeof(address[0]); i++) {
 		if (address[i].v == 0)
 			continue;
 		p.rrset = image_rrset(from->zone->img, address[i]);
+		p.what = p.rrset->key_len > 0 ? what : unsigned_what; /* glue is not signed */
 		whole &= compose_address(t, &p);
 	}
 	return whole;

@@ -15,7 +15,8 @@
 
 /* Appends what the image holds of p to a section: all but the RRSIGs of live zones. Returns the
  * offset its fragment begins at, to which positions inside the fragment may be added; 0 if it was
- * written out in full (expand.h), so that they mean nothing; or COMPOSE_FULL, the message unchanged.
+ * written out in full (expand.h), so that they mean nothing; or COMPOSE_FULL, the message
+ * unchanged.
  */
 uint32_t compose_stored(struct task *t, const struct part *p, enum section section)
 	__attribute__((warn_unused_result));

@@ -26,8 +26,8 @@ void live_prefetch_entries(struct task *t);
 /* Settles the key of one part, its RRset being known. */
 void live_settle_key(const struct task *t, const struct part *p);
 
-/* Appends the RRSIGs of p, which has some, and whose owner stands at owner_off; false if they do not
- * fit. */
+/* Appends the RRSIGs of p, which has some, and whose owner stands at owner_off; false if they do
+ * not fit. */
 bool live_append_sigs(struct task *t, const struct part *p, enum section section,
 	uint32_t owner_off) __attribute__((warn_unused_result));
 /* compose_stored() with the RRSIGs, for parts with PART_LIVE. */

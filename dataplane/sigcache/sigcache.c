@@ -67,8 +67,7 @@ static inline void remember(struct sigcache *cache, const struct sigcache_entry 
 	recent->last = entry;
 }
 
-void sigcache_prefetch(
-	const struct sigcache *cache, struct sig_key key, struct sigcache_spot *spot)
+void sigcache_prefetch(const struct sigcache *cache, struct sig_key key, struct sigcache_spot *spot)
 {
 	spot->entry = NULL;
 	spot->bucket = bucket_of(cache, key);
@@ -97,13 +96,25 @@ static bool serves(
 	       payload_holds(entry->payload, cache->now_s, SIG_LEFT_MIN_S);
 }
 
-/* Marks the entry found, and its namesakes of other weeks. */
-static void mark_found(struct bucket *bucket, unsigned i, unsigned namesakes)
+/* Whether a signature holds all through its week, and for long enough at its end. */
+static bool outlasts_week(const struct sigcache_entry *entry)
 {
-	if (bucket->fresh >> i & 1)
+	uint32_t begin_s = entry->week * SIG_WEEK_S;
+	return payload_holds(entry->payload, begin_s, 0) &&
+	       payload_holds(entry->payload, begin_s + SIG_WEEK_S, SIG_LEFT_MIN_S);
+}
+
+/* Marks the entry found, and its namesakes of other weeks. */
+static void mark_found(
+	struct bucket *bucket, unsigned i, unsigned namesakes, const struct sigcache_entry *entry)
+{
+	if (bucket->fresh >> i & 1) {
 		bucket->fresh &= (uint8_t) ~(1U << i);
-	else if (namesakes & ~(unsigned)bucket->used)
-		bucket->used |= (uint8_t)namesakes;
+		return;
+	}
+	bucket->used |= (uint8_t)namesakes;
+	if (outlasts_week(entry))
+		bucket->settled |= (uint8_t)(1U << i);
 }
 
 static bool has_next_week(const struct bucket *bucket, unsigned mask, uint32_t week)
@@ -138,15 +149,14 @@ static uint32_t wanted_week(struct sigcache *cache, const struct bucket *bucket,
 	return week;
 }
 
-/* Whether finding the entry of a spot changes nothing: it is this week's, is
- * marked as used, and nothing is to be asked for ahead. */
+/* Whether finding the entry of a spot changes nothing: it is this week's and holds, is marked as
+ * used, and nothing is to be asked for ahead. */
 static inline bool is_settled(
 	const struct sigcache *cache, struct sig_key key, const struct sigcache_spot *spot)
 {
 	const struct sigcache_entry *entry = spot->entry;
 	return entry && sig_key_equal(entry->key, key) && entry->week == cache->week &&
-	       !cache->ahead_s && (spot->bucket->used >> spot->way & 1) != 0 &&
-	       payload_holds(entry->payload, cache->now_s, SIG_LEFT_MIN_S);
+	       !cache->ahead_s && (spot->bucket->settled >> spot->way & 1) != 0;
 }
 
 struct sigcache_hit sigcache_find_at(
@@ -170,7 +180,7 @@ __attribute__((noinline)) struct sigcache_hit sigcache_find(
 		unsigned i = best_way(bucket, left, cache->week);
 		const struct sigcache_entry *entry = entry_at(cache, bucket, i);
 		if (serves(cache, entry, key)) {
-			mark_found(bucket, i, matches);
+			mark_found(bucket, i, matches, entry);
 			counter_add(cache->counters, COUNTER_SIG_HITS, 1);
 			return (struct sigcache_hit){
 				entry, wanted_week(cache, bucket, matches, entry)};
@@ -236,10 +246,6 @@ static uint8_t *write_all(const struct sigcache *cache, const struct sigcache_en
 uint8_t *sigcache_write(const struct sigcache *cache, const struct sigcache_entry *entry,
 	uint8_t *dst, uint16_t owner, const uint8_t *apex)
 {
-	if (sigcache_is_plain(entry)) {
-		sigcache_write_plain(entry, dst, owner, apex);
-		return dst + sigcache_plain_len(entry);
-	}
 	const uint8_t pointer[2] = {(uint8_t)(owner >> 8), (uint8_t)owner};
 	return write_all(cache, entry, dst, pointer, 2, apex);
 }

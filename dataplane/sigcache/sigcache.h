@@ -92,11 +92,10 @@ struct sigcache_spot {
 	struct bucket *bucket;		    /* NULL: recalled, and sure */
 	uint8_t way;			    /* of its bucket */
 };
-/* Sets the spot of an entry that was found since the last insert and change of time, as those are that
- * every answer of a zone has (its SOA's, its apex' denial); nothing needs to be prefetched for it.
- * False if it was not. */
-bool sigcache_recall(
-	const struct sigcache *cache, struct sig_key key, struct sigcache_spot *spot);
+/* Sets the spot of an entry that was found since the last insert and change of time, as those are
+ * that every answer of a zone has (its SOA's, its apex' denial); nothing needs to be prefetched for
+ * it. False if it was not. */
+bool sigcache_recall(const struct sigcache *cache, struct sig_key key, struct sigcache_spot *spot);
 /* Asks for the bucket: the spot has that, and no entry yet. */
 void sigcache_prefetch(
 	const struct sigcache *cache, struct sig_key key, struct sigcache_spot *spot);

@@ -34,13 +34,17 @@ static inline unsigned sigcache_plain_len(const struct sigcache_entry *entry)
 	return 2 + SIG_FIXED_LEN + entry->apex_len + SIGCACHE_PLAIN_SIG_LEN;
 }
 
-/* sigcache_write() of a plain one. */
+/* sigcache_write() of a plain one. 16 octets of apex may be read. */
 static inline void sigcache_write_plain(
 	const struct sigcache_entry *entry, uint8_t *dst, uint16_t owner, const uint8_t *apex)
 {
 	wire_put_u16(dst, owner);
 	memcpy(dst + 2, entry->payload, SIG_FIXED_LEN);
-	copy_short(dst + 2 + SIG_FIXED_LEN, apex, entry->apex_len);
+	if (entry->apex_len <= 16)
+		memcpy(dst + 2 + SIG_FIXED_LEN, apex,
+			16); /* more than it takes: the rest follows */
+	else
+		copy_short(dst + 2 + SIG_FIXED_LEN, apex, entry->apex_len);
 	memcpy(dst + 2 + SIG_FIXED_LEN + entry->apex_len, entry->payload + SIG_FIXED_LEN,
 		SIGCACHE_PLAIN_SIG_LEN);
 }

@@ -55,6 +55,7 @@ static void way_drop(struct sigcache *cache, struct bucket *bucket, unsigned i)
 	bucket->way[i] = 0;
 	bucket->used &= (uint8_t) ~(1U << i);
 	bucket->fresh &= (uint8_t) ~(1U << i);
+	bucket->settled &= (uint8_t) ~(1U << i);
 	cache->steps++;
 }
 
@@ -85,6 +86,7 @@ static void hand_pass(struct sigcache *cache, struct bucket *bucket, unsigned i,
 		return;
 	bool marked = bucket->used >> i & 1;
 	bucket->used &= (uint8_t) ~(1U << i);
+	bucket->settled &= (uint8_t) ~(1U << i);
 	if (!sparing || !marked || is_stale(bucket, i, cache->week))
 		way_evict(cache, bucket, i);
 }
@@ -115,7 +117,7 @@ static unsigned bucket_victim(const struct sigcache *cache, struct bucket *bucke
 	unsigned unmarked = ~(unsigned)bucket->used & ((1U << BUCKET_WAYS) - 1);
 	if (unmarked)
 		return (unsigned)__builtin_ctz(unmarked);
-	bucket->used = 0;
+	bucket->used = bucket->settled = 0;
 	return cache->hand % BUCKET_WAYS;
 }
 

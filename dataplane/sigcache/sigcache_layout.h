@@ -28,9 +28,10 @@
 struct bucket {
 	alignas(64) uint16_t tag[BUCKET_WAYS]; /* key_tag(); 0 = free */
 	uint32_t way[BUCKET_WAYS];
-	uint8_t used;  /* bit i: found since the hand passed */
-	uint8_t fresh; /* bit i: made for a waiting message, which has not found it yet */
-	uint8_t reserved[14];
+	uint8_t used;	 /* bit i: found since the hand passed */
+	uint8_t fresh;	 /* bit i: made for a waiting message, which has not found it yet */
+	uint8_t settled; /* bit i: used, of a window that outlasts its week */
+	uint8_t reserved[13];
 };
 static_assert(sizeof(struct bucket) == 64, "one cache line");
 

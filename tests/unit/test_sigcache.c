@@ -253,7 +253,8 @@ static bool find_in_steps(struct sigcache *cache, uint64_t n)
 		sigcache_prefetch(cache, key, &spot);
 		sigcache_prefetch_entry(cache, key, &spot);
 	}
-	assert_ptr_equal(sigcache_find_at(cache, key, &spot).entry, sigcache_find(cache, key).entry);
+	assert_ptr_equal(
+		sigcache_find_at(cache, key, &spot).entry, sigcache_find(cache, key).entry);
 	return recalled;
 }
 
