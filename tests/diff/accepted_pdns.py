@@ -90,9 +90,11 @@ def nsec_without_do(question, ours, theirs):
     return (blank(ours), blank(theirs)) if asked and any(r[1] == "NSEC" for r in ours.answer) else (ours, theirs)
 
 
-@rule("asked for NSEC at a wildcard's expansion, pdns_server says NODATA, or follows the CNAME there")
+@rule("asked for NSEC at a wildcard's expansion, pdns_server says NODATA, or follows the CNAME there; the wildcard's NSEC is "
+      "the answer (RFC 4592, 4.8)")
 def nsec_at_wildcard(question, ours, theirs):
-    expanded = question.qtype == dns.rdatatype.NSEC and not any(r[1] == "NSEC" for r in theirs.answer) and any(
+    owner = question.name.canonicalize().to_text()
+    expanded = question.qtype == dns.rdatatype.NSEC and not any(r[:2] == (owner, "NSEC") for r in theirs.answer) and any(
         is_sig_of(r, "NSEC") and r[3][3] < len(question.name.labels) - 1 for r in ours.answer)
     return (blank(ours), blank(theirs)) if expanded else (ours, theirs)
 
@@ -125,47 +127,80 @@ def wildcard_loop_servfail(question, ours, theirs):
 
 
 @rule("a CNAME made from a DNAME or a wildcard is the answer to a question for CNAME (RFC 6672, 3.2; RFC 1034, 4.3.2); "
-      "pdns_server denies one at its target, too")
+      "pdns_server looks for one at its target, too, and denies it, or goes on through further DNAMEs")
 def cname_asked_for(question, ours, theirs):
     met = question.qtype == dns.rdatatype.CNAME and any(r[1] == "CNAME" for r in ours.answer)
-    return (ours, replace(theirs, rcode=ours.rcode, authority=ours.authority)) if met and ours.answer == theirs.answer \
+    further = ours.answer <= theirs.answer and types(theirs.answer - ours.answer) <= {"CNAME", "DNAME", "RRSIG"}
+    return (ours, replace(theirs, rcode=ours.rcode, answer=ours.answer, authority=ours.authority)) if met and further \
         else (ours, theirs)
 
 
-class Hashed:
-    """Hashes of the name asked for and those above it, as an answer's NSEC3 records hash."""
+@rule("asked for NSEC behind a DNAME, pdns_server stops at the name it leads to and says NOERROR without a proof; what is "
+      "asked for is looked for there (RFC 6672, 3.2), and what is missing denied (RFC 4035, 3.1.3)")
+def nsec_behind_dname(question, ours, theirs):
+    stops = any(r[1] == "DNAME" for r in theirs.answer) and theirs.answer <= ours.answer and \
+        theirs.rcode == 0 and not theirs.authority
+    return (ours, replace(theirs, rcode=ours.rcode, answer=ours.answer, authority=ours.authority)) \
+        if stops and question.qtype == dns.rdatatype.NSEC else (ours, theirs)
+
+
+@rule("the NSEC3PARAM record of a pre-signed zone has the TTL it was signed with (RFC 4034, 3.1.4; dnssec-signzone takes 0); "
+      "pdns_server makes one itself, with the TTL of negative answers")
+def presigned_nsec3param(question, ours, theirs):
+    def without_ttl(answer):
+        return replace(answer, answer=frozenset((o, t, 0 if t == "NSEC3PARAM" or is_sig_of((o, t, ttl, d), "NSEC3PARAM")
+                                                 else ttl, d) for o, t, ttl, d in answer.answer))
+    presigned = any(r[1] == "NSEC3PARAM" and r[2] == 0 for r in ours.answer)
+    return (without_ttl(ours), without_ttl(theirs)) if presigned else (ours, theirs)
+
+
+def last_name(question, answer):
+    """What is asked for where the answer's CNAMEs lead to."""
+    targets = {r[0]: dns.name.from_wire(r[3], 0)[0] for r in answer.answer if r[1] == "CNAME"}
+    name = question.name.canonicalize()
+    while target := targets.pop(name.to_text(), None):
+        name = target.canonicalize()
+    return name
+
+
+class Proof:
+    """An answer's NSEC3 records, as a validator looks at them (RFC 5155, 8.3)."""
 
     def __init__(self, question, answer):
         self.records = [r for r in answer.authority if r[1] == "NSEC3"]
-        names = [dns.name.Name(question.name.labels[i:]) for i in range(len(question.name.labels) - 1)]
-        self.enclosers = {self.hash(name) for name in names}
-        self.wildcards = {self.hash(dns.name.Name((b"*",) + name.labels)) for name in names[1:]}
+        name = last_name(question, answer)
+        self.names = [dns.name.Name(name.labels[i:]) for i in range(len(name.labels) - 1)]  # that one and those above
 
     def hash(self, name):
-        if not self.records:
-            return None
         rdata = self.records[0][3]
         iterations, salt = int.from_bytes(rdata[2:4], "big"), rdata[5:5 + rdata[4]]
         return dns.dnssec.nsec3_hash(name, salt.hex() or None, iterations, 1).lower()
 
-    def matches(self):
-        """Whether a record matches one of the names: no proof begins elsewhere."""
-        return any(r[0].split(".")[0] in self.enclosers for r in self.records)
-
-    def covers_wildcard(self, record):
-        owner, rdata = record[0].split(".")[0], record[3]
+    def covers(self, record, name):
+        """The last record of a zone leads to the first."""
+        owner, rdata, name_hash = record[0].split(".")[0], record[3], self.hash(name)
         after = base64.b32hexencode(rdata[6 + rdata[4]:26 + rdata[4]]).decode().lower()
-        return any(owner < wildcard < after for wildcard in self.wildcards)
+        return owner < name_hash < after if owner < after else name_hash > owner or name_hash < after
+
+    def missing(self):
+        """The names proved to be missing, as there is a closest encloser; None without that."""
+        owners = {r[0].split(".")[0] for r in self.records}
+        below = next((i for i, name in enumerate(self.names) if self.records and self.hash(name) in owners), None)
+        if below and not any(self.covers(r, self.names[below - 1]) for r in self.records):
+            return None
+        return None if below is None else self.names[:below]
 
 
 @rule("empty non-terminals that lead to insecure delegations only have no NSEC3 in opt-out zones; pdns_server takes them for "
-      "closest enclosers all the same: it proves nothing, or denies a wildcard at a name it has not proved")
+      "closest enclosers all the same: it proves nothing (RFC 5155, 8.3), or denies names below one it has not proved")
 def optout_ent(question, ours, theirs):
     if not question.dnssec or ours.differences(theirs) != ("authority",) or \
             not types(ours.authority ^ theirs.authority) <= {"NSEC3", "RRSIG"}:
         return ours, theirs
-    a, b = Hashed(question, ours), Hashed(question, theirs)
-    optout = any(r[3][1] & 1 for r in a.records)
-    astray = all(map(b.covers_wildcard, (r for r in b.records if r not in a.records)))
-    return (ours, replace(theirs, authority=ours.authority)) if optout and a.matches() and (astray or not b.matches()) \
-        else (ours, theirs)
+    a, b = Proof(question, ours), Proof(question, theirs)
+    missing = a.missing()
+    if not missing or not any(r[3][1] & 1 for r in a.records):
+        return ours, theirs
+    vain = missing + [dns.name.Name((b"*",) + name.labels) for name in missing if len(name.to_wire()) <= 253]
+    astray = all(any(b.covers(r, name) for name in vain) for r in b.records if r not in a.records)
+    return (ours, replace(theirs, authority=ours.authority)) if astray or b.missing() is None else (ours, theirs)

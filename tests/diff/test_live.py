@@ -191,12 +191,23 @@ def pdns(directory, served, database):
 
 USED = collections.Counter()
 
+# Where pdns_server is known to differ, and a sample may not come by: name in features.zone, type.
+RARE = [("*.dn", "NSEC"), ("x.dn", "NSEC"), ("x.dnchain", "NSEC"), ("x.dnchain", "CNAME"), ("x.dnwild", "CNAME"),
+        ("x.cwild", "NSEC"), ("x.cwild", "CNAME"), ("x.cloop", "CNAME"), ("x.wild", "NSEC"), ("secure", "NSEC"),
+        ("@", "NSEC3PARAM")]
+
+
+def rare(zone):
+    apex = dns.name.from_text(zone.name)
+    return [questions.Question(dns.name.from_text(owner, apex), dns.rdatatype.from_text(qtype), 1232, dnssec)
+            for owner, qtype in RARE for dnssec in (False, True)]
+
 
 @pytest.mark.parametrize("name", NAMES)
 def test_same_as_pdns(name, served, ensign, pdns):
     zone = next(z for z in served if z.name == name)
     run = Comparison(ensign, pdns, accepted_pdns.explain_away, USED)
-    run.ask(zone, questions.for_zone(zone, SEED, most=PER_ZONE))
+    run.ask(zone, questions.for_zone(zone, SEED, most=PER_ZONE) + rare(zone))
     assert not run.unexplained, run.report()
 
 

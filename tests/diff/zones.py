@@ -99,8 +99,10 @@ def drop_clashes(name, lines):
     def below(owner):
         return any(owner.endswith("." + cut) for cut in cuts)
 
-    return [line for line in lines if line.startswith("$") or not below(line.split()[0])
-            or (line.split()[0].startswith("ns.") and line.split()[0][3:] in cuts and not below(line.split()[0][3:]))]
+    def glue(owner, rtype):
+        return rtype in ("A", "AAAA") and owner.startswith("ns.") and owner[3:] in cuts and not below(owner[3:])
+
+    return [line for line in lines if line.startswith("$") or not below(line.split()[0]) or glue(*line.split()[:2])]
 
 
 RANDOM_SEEDS = range(2)
