@@ -3,12 +3,13 @@
  * ask: questions for names that do not exist, at fixed rates (open loop), and what came back.
  *
  *   ask ADDRESS SECONDS FLOW...     FLOW is APEX:RATE:NAMES
- *   ask --pcap FILE COUNT APEX      the same names as frames for net_pcap
+ *   ask --pcap FILE COUNT FLOW...   the same questions as frames for net_pcap, in order of time
  *
  * Each flow has a socket of its own and asks RATE questions per second, DO set, for labels below
  * APEX: NAMES different ones over and over, or new ones each time (0), new in every run. Prints a
  * JSON object per flow: {"apex":...,"sent":...,"answered":...,"failed":...,"seconds":...}; answered
- * are NOERROR and NXDOMAIN, failed all other rcodes.
+ * are NOERROR and NXDOMAIN, failed all other rcodes. Frames know no time: COUNT of all flows are
+ * written, and rates say in which proportion.
  *
  * What other load generators cannot do: new names without end, and several sorts of questions at
  * rates of their own, told apart in what comes back.
@@ -193,15 +194,10 @@ static void print_flow(const struct flow *flow, double seconds)
 		flow->text, flow->sent, flow->answered, flow->failed, seconds);
 }
 
-static int ask(const char *address, double seconds, char **text, unsigned cnt)
+static int ask(const char *address, double seconds, struct flow *flow, unsigned cnt)
 {
-	struct flow flow[FLOW_MAX] = {0};
-	if (cnt > FLOW_MAX)
-		die("flows", "too many");
-	for (unsigned i = 0; i < cnt; i++) {
-		parse_flow(&flow[i], text[i]);
+	for (unsigned i = 0; i < cnt; i++)
 		open_flow(&flow[i], address);
-	}
 	run(flow, cnt, seconds);
 	for (unsigned i = 0; i < cnt; i++)
 		print_flow(&flow[i], seconds);
@@ -225,23 +221,36 @@ static void put_heads(uint8_t *frame, size_t msg_len, uint64_t i)
 	wire_put_u16(frame + 38, (uint16_t)(8 + msg_len));
 }
 
-static int write_pcap(const char *path, uint64_t cnt, const char *apex)
+static void write_frame(FILE *out, struct flow *flow)
+{
+	uint8_t frame[FRAME_HEAD_LEN + MSG_LEN_CAP];
+	uint64_t i = flow->sent++;
+	size_t len = make_question(frame + FRAME_HEAD_LEN, flow, i);
+	uint32_t frame_len = (uint32_t)(FRAME_HEAD_LEN + len);
+	const uint32_t record[] = {0, 0, frame_len, frame_len};
+	put_heads(frame, len, i);
+	fwrite(record, sizeof(record), 1, out);
+	fwrite(frame, frame_len, 1, out);
+}
+
+/* The flow whose next question is due first. */
+static struct flow *next_flow(struct flow *flow, unsigned cnt)
+{
+	struct flow *first = flow;
+	for (unsigned i = 1; i < cnt; i++)
+		if ((flow[i].sent + 1) * first->rate < (first->sent + 1) * flow[i].rate)
+			first = &flow[i];
+	return first;
+}
+
+static int write_pcap(const char *path, uint64_t frame_cnt, struct flow *flow, unsigned cnt)
 {
 	static const uint32_t head[] = {0xa1b2c3d4, 4 << 16 | 2, 0, 0, 65535, 1};
-	struct flow flow = {0};
-	uint8_t frame[FRAME_HEAD_LEN + MSG_LEN_CAP];
 	FILE *out = fopen(path, "we");
-	set_apex(&flow, apex);
 	if (out == NULL || fwrite(head, sizeof(head), 1, out) != 1)
 		die(path, strerror(errno));
-	for (uint64_t i = 0; i < cnt; i++) {
-		size_t len = make_question(frame + FRAME_HEAD_LEN, &flow, i);
-		put_heads(frame, len, i);
-		uint32_t record[] = {0, 0, (uint32_t)(FRAME_HEAD_LEN + len), 0};
-		record[3] = record[2];
-		fwrite(record, sizeof(record), 1, out);
-		fwrite(frame, FRAME_HEAD_LEN + len, 1, out);
-	}
+	for (uint64_t i = 0; i < frame_cnt; i++)
+		write_frame(out, next_flow(flow, cnt));
 	if (ferror(out) | fclose(out))
 		die(path, "cannot be written");
 	return 0;
@@ -249,10 +258,17 @@ static int write_pcap(const char *path, uint64_t cnt, const char *apex)
 
 int main(int argc, char **argv)
 {
+	struct flow flow[FLOW_MAX] = {0};
+	bool pcap = argc > 1 && strcmp(argv[1], "--pcap") == 0;
+	int first = pcap ? 4 : 3;
 	seed = now_ns();
-	if (argc == 5 && strcmp(argv[1], "--pcap") == 0)
-		return write_pcap(argv[2], strtoull(argv[3], NULL, 10), argv[4]);
-	if (argc < 4)
-		die("usage", "ADDRESS SECONDS APEX:RATE:NAMES...");
-	return ask(argv[1], atof(argv[2]), argv + 3, (unsigned)argc - 3);
+	if (argc <= first || argc > first + FLOW_MAX)
+		die("usage", "ADDRESS SECONDS APEX:RATE:NAMES... or --pcap FILE COUNT "
+			     "APEX:RATE:NAMES...");
+	unsigned cnt = (unsigned)(argc - first);
+	for (unsigned i = 0; i < cnt; i++)
+		parse_flow(&flow[i], argv[first + (int)i]);
+	if (pcap)
+		return write_pcap(argv[2], strtoull(argv[3], NULL, 10), flow, cnt);
+	return ask(argv[1], atof(argv[2]), flow, cnt);
 }

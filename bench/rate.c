@@ -5,10 +5,10 @@
  *   rate DIR WINDOWS MILLISECONDS
  *
  * DIR is a directory of published zones (setting zone-memory-dir). Prints a JSON object per window:
- * {"rx":frames,"tx":frames,"tx_total":frames since the workers began,"tsc":cycles,"seconds":...,
- * "on_core":...,"workers":...}. on_core is how many seconds the workers' threads ran: less than
- * seconds * workers where others share their cores. Reading does not disturb the workers beyond a
- * cache line per window.
+ * {"rx":frames,"tx":frames,"parked":messages that began to wait for signatures,"tx_total":frames
+ * since the workers began,"tsc":cycles,"seconds":...,"on_core":...,"workers":...}. on_core is how
+ * many seconds the workers' threads ran: less than seconds * workers where others share their
+ * cores. Reading does not disturb the workers beyond a cache line per window.
  */
 #include <dirent.h>
 #include <inttypes.h>
@@ -21,7 +21,7 @@
 #include "zonedb/publish.h"
 
 struct sample {
-	uint64_t rx, tx;
+	uint64_t rx, tx, parked;
 	uint64_t tsc;
 	uint64_t ns;
 	uint64_t on_core_ns;
@@ -36,6 +36,7 @@ static int add_slot(void *ctx, const struct publish_slot_info *info)
 		return 0;
 	s->rx += counter_get(info->counters, COUNTER_RX_FRAMES);
 	s->tx += counter_get(info->counters, COUNTER_TX_FRAMES);
+	s->parked += counter_get(info->counters, COUNTER_PARKED);
 	s->pid = info->pid;
 	s->worker_cnt++;
 	return 0;
@@ -86,10 +87,10 @@ static struct sample take_sample(struct publish_reader *reader)
 
 static void print_window(const struct sample *from, const struct sample *to)
 {
-	printf("{\"rx\":%" PRIu64 ",\"tx\":%" PRIu64 ",\"tx_total\":%" PRIu64 ",\"tsc\":%" PRIu64
-	       ",\"seconds\":%.9f,\"on_core\":%.9f,\"workers\":%u}\n",
-		to->rx - from->rx, to->tx - from->tx, to->tx, to->tsc - from->tsc,
-		(double)(to->ns - from->ns) / 1e9,
+	printf("{\"rx\":%" PRIu64 ",\"tx\":%" PRIu64 ",\"parked\":%" PRIu64 ",\"tx_total\":%" PRIu64
+	       ",\"tsc\":%" PRIu64 ",\"seconds\":%.9f,\"on_core\":%.9f,\"workers\":%u}\n",
+		to->rx - from->rx, to->tx - from->tx, to->parked - from->parked, to->tx,
+		to->tsc - from->tsc, (double)(to->ns - from->ns) / 1e9,
 		(double)(to->on_core_ns - from->on_core_ns) / 1e9, to->worker_cnt);
 	fflush(stdout);
 }

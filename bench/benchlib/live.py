@@ -7,8 +7,10 @@
                    with the signer on the other core, beside `openssl speed` on the signer's core, and beside
                    pdns_server on both cores
   live-burst       the same names over net_pcap, with the signer's pool full: answers in the best second
-  live-flood       names asked before, beside a flood of new ones at five times what can be signed; and new names
-                   of another zone meanwhile
+  live-flood       names asked before, beside a flood of nine times as many new ones, five times what can be
+                   signed; and new names of another zone meanwhile
+  live-flood-saturated   names asked before as fast as net_pcap gives them, with and without the same flood among
+                   them: all that a new name costs is missing from the others
   live-full-cache  2.5 M signatures and constant insertion, through the change of the week: worst step of the
                    poll loop and memory (bench/sigcache_bench.c)
 
@@ -37,7 +39,8 @@ _PORT = f"net_af_xdp0,iface={net.SERVER_DEVICE}"
 _BURST_PACKETS = 3_000_000
 _BURST_WINDOWS, _BURST_WINDOW_MS = 60, 100
 _POOL_SIZE = 400_000
-_KNOWN_RATE, _KNOWN_NAMES, _OTHER_RATE = 25_000, 2000, 300
+_KNOWN_NAMES, _OTHER_RATE = 2000, 300
+_SATURATED_WINDOWS, _SATURATED_WARM_UP, _WINDOW_MS = 50, 6, 50
 _FULL_CACHE = 2_500_000
 
 
@@ -46,7 +49,8 @@ def bench(options, _zone, _files):
     directory = os.path.join(options.work, "live")
     os.makedirs(directory, exist_ok=True)
     for case, run in (("live-cached", _cached), ("live-new-names", _new_names), ("live-burst", _burst),
-                      ("live-flood", _flood), ("live-full-cache", _full_cache)):
+                      ("live-flood", _flood), ("live-flood-saturated", _flood_saturated),
+                      ("live-full-cache", _full_cache)):
         if options.wants(case):
             run(options, report, directory)
     return report
@@ -225,7 +229,7 @@ def _burst(options, report, directory):
     openssl = _openssl_rate()
     path = os.path.join(directory, "burst.pcap")
     packets = _BURST_PACKETS if options.names >= _CACHED_NAMES else options.packets
-    proc.run(os.path.join(options.build, "bench", "ask"), "--pcap", path, str(packets), APEX)
+    _write_pcap(options, path, packets, f"{APEX}:1:0")
     best = 0
     with _published(options, "live-burst", _small_zone(options), *_narrow(ZONE_NAME),
                     extra=f"signer-pool-size={_POOL_SIZE}\n") as ensign:
@@ -265,14 +269,23 @@ def _pool_rests(ensign):
     return _signer_ticks(ensign) - before < 10  # of 50
 
 
-def _best_second(ensign, path):
-    """Answers in the best second of a replay that asks as fast as the port can."""
+def _write_pcap(options, path, packets, *flows):
+    proc.run(os.path.join(options.build, "bench", "ask"), "--pcap", path, str(packets), *flows)
+
+
+def _replay(ensign, path, windows, milliseconds):
+    """What is counted while the questions of a file are asked once, as fast as the port can."""
     ensign.start_dataplane(f"--dataplane-ports=net_pcap0,rx_pcap={path}", f"--dataplane-cores={_DATAPLANE_CORE}")
     try:
         proc.wait_for("worker", lambda: ensign.rates(1, 5)[0]["workers"], 30, ensign.dataplane, step=0.001)
-        windows = ensign.rates(_BURST_WINDOWS, _BURST_WINDOW_MS)
+        return ensign.rates(windows, milliseconds)
     finally:
         ensign.stop_dataplane()
+
+
+def _best_second(ensign, path):
+    """Answers in the best second of a replay."""
+    windows = _replay(ensign, path, _BURST_WINDOWS, _BURST_WINDOW_MS)
     width = 1000 // _BURST_WINDOW_MS
     return max(sum(w["tx"] for w in windows[i:i + width]) for i in range(len(windows) - width))
 
@@ -289,7 +302,7 @@ def _stand_back(ensign):
 
 def _flood(options, report, _directory):
     new = int(_openssl_rate() * 5)
-    known = f"{APEX}:{_KNOWN_RATE}:{_KNOWN_NAMES}"
+    known = f"{APEX}:{new // 9}:{_KNOWN_NAMES}"
     other = f"{_OTHER}.:{_OTHER_RATE}:0"
     alone, flooded, through, rates = [], [], [], []
     with _serving(options) as ensign:
@@ -308,6 +321,39 @@ def _flood(options, report, _directory):
     report.add("live-flood", "flood", statistics.median(rates), "new names/s")
     _say("live-flood", f"{after:.1%} of known names answered, {before:.1%} without flood; of another zone's new names "
          f"{statistics.median(through):.1%}; {statistics.median(rates):,.0f} new names/s")
+
+
+def _flood_saturated(options, report, directory):
+    known, mixed = os.path.join(directory, "known.pcap"), os.path.join(directory, "mixed.pcap")
+    new = int(_openssl_rate() * 5)
+    packets = _BURST_PACKETS if options.names >= _CACHED_NAMES else _BURST_PACKETS // 6
+    _write_pcap(options, known, packets, f"{APEX}:1:{_KNOWN_NAMES}")
+    kept, rates = [], []
+    with _published(options, "live-saturated", _small_zone(options), *_narrow(ZONE_NAME),
+                    extra="signer-pool-size=0\n") as ensign:
+        for _ in range(options.rounds):
+            alone, _ = _known_and_new(ensign, known)
+            _write_pcap(options, mixed, packets, f"{APEX}:{int(alone)}:{_KNOWN_NAMES}", f"{APEX}:{new}:0")
+            known_rate, new_rate = _known_and_new(ensign, mixed)
+            kept.append((known_rate / alone, known_rate, alone))
+            rates.append(new_rate)
+    os.unlink(known)
+    os.unlink(mixed)
+    ratio, flooded, alone = sorted(kept)[len(kept) // 2]
+    report.add("live-flood-saturated", "ensign", flooded, "q/s", alone, "without flood")
+    report.add("live-flood-saturated", "flood", statistics.median(rates), "new names/s")
+    _say("live-flood-saturated", f"{flooded / 1e6:.2f} M known names/s, {alone / 1e6:.2f} M without flood, ratio {ratio:.2f}; "
+         f"{statistics.median(rates):,.0f} new names/s")
+
+
+def _known_and_new(ensign, path):
+    """Answers to known names and questions for new ones, per second of the worker's core, in a replay as fast as
+    the port can. What waits for a signature, or is dropped because it would have to, is a new name."""
+    windows = _replay(ensign, path, _SATURATED_WINDOWS, _WINDOW_MS)
+    busy = [w for w in windows if w["rx"]]
+    steady = busy[min(_SATURATED_WARM_UP, len(busy) // 2):-1] or busy[-1:]  # at first, all wait for signatures
+    rx, tx, parked, on_core = (sum(w[key] for w in steady) for key in ("rx", "tx", "parked", "on_core"))
+    return (tx - parked) / on_core, (rx - tx + parked) / on_core
 
 
 # ---- full cache -----------------------------------------------------------------------------------

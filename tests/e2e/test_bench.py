@@ -177,4 +177,4 @@ def test_live(tmp_path):
     assert rows["live-cached", "ensign", "q/s"]["ratio_to"] == "pre-signed"
     assert rows["live-new-names", "ensign", "q/s"]["ratio_to"] == "openssl speed"
     assert rows["live-new-names", "ensign", "signatures/name"]["value"] < 1.2
-    assert {case for case, *_ in rows} >= {"live-burst", "live-flood", "live-full-cache"}
+    assert {case for case, *_ in rows} >= {"live-burst", "live-flood", "live-flood-saturated", "live-full-cache"}
