@@ -145,8 +145,9 @@ static uint32_t take_record(struct sigring_end *end, uint32_t unit_cnt, record_l
 	}
 	take(end, unit_cnt, end->own + 1, record + SIGRING_UNIT, cnt - 1);
 	end->own += cnt;
-	if (end->own != end->other)
-		prefetch_near(unit_at(end, end->own, unit_cnt));
+	/* the next one is likely as long */
+	for (uint64_t pos = end->own; pos != end->other && pos - end->own < cnt; pos++)
+		prefetch_near(unit_at(end, pos, unit_cnt));
 	return len;
 }
 

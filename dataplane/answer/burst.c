@@ -206,6 +206,8 @@ static void run_compose(struct answer *a, struct burst *b)
 {
 	for (unsigned i = 0; i < b->task_cnt; i++) {
 		struct task *t = b->task[i];
+		if (t->pending_parts != 0 && live_shed(a, t))
+			continue;
 		compose_sections(a, t);
 		if (a->live.want_cnt == 0 || live_park(a, t))
 			compose_finish(a, t);

@@ -74,7 +74,6 @@ static inline struct sigcache *cache_of(const struct live *live)
 void live_prefetch(struct task *t)
 {
 	struct sigcache *cache = cache_of(t->zone->live);
-	t->pending_parts = 0;
 	if (cache == NULL)
 		return;
 	if (task_has_answer(t))
@@ -89,6 +88,8 @@ void live_prefetch_entries(struct task *t)
 	for (unsigned left = t->pending_parts; left != 0; left &= left - 1) {
 		unsigned i = (unsigned)__builtin_ctz(left);
 		sigcache_prefetch_entry(cache, key_of(&t->answer + i), &t->spot[i]);
+		if (t->spot[i].entry != NULL)
+			t->pending_parts &= (uint16_t) ~(1U << i);
 	}
 }
 
@@ -356,6 +357,28 @@ static bool is_dropped(const struct answer *a, const struct task *t)
 	return is_crowded && (t->flags & TASK_TCP) == 0;
 }
 
+static void drop(struct answer_job *job)
+{
+	job->out_len = 0;
+	job->verdict = ANSWER_DROP_UNSIGNED;
+}
+
+bool live_shed(const struct answer *a, const struct task *t)
+{
+	const struct sigthread *sigs = a->live.sigs;
+	struct sig_key lacking[TASK_PART_MAX];
+	unsigned cnt = 0;
+	if (!is_dropped(a, t))
+		return false;
+	for (unsigned left = t->pending_parts; left != 0; left &= left - 1)
+		lacking[cnt++] = key_of(&t->answer + __builtin_ctz(left));
+	if (!sigwait_refuses(sigs->wait, t->first_zone.img->apex_hash, sigcache_week(sigs->cache),
+		    lacking, cnt))
+		return false;
+	drop(t->job);
+	return true;
+}
+
 bool live_park(struct answer *a, struct task *t)
 {
 	struct answer_job *job = t->job;
@@ -367,8 +390,7 @@ bool live_park(struct answer *a, struct task *t)
 		task_error(t, RCODE_SERVFAIL, EDE_NOT_READY);
 		return true;
 	}
-	job->out_len = 0;
-	job->verdict = ANSWER_DROP_UNSIGNED;
+	drop(job);
 	if (job->place != SIGWAIT_NONE) {
 		job->verdict = ANSWER_PARKED;
 		job->msg_len = (uint16_t)edns_write_question(t);

@@ -5,6 +5,7 @@
  *   live_enter()      a zone: its parts will be PART_LIVE
  *   live_prefetch()   keys of the parts -> buckets of the cache      one stage for all messages,
  *   live_prefetch_entries()                entries                   then the other
+ *   live_shed()       a message that lacks some and could not wait for them
  *   live_compose()    an RRset, RRSIGs from the cache behind it; those it has not are noted
  *   live_park()       the message, if any were noted
  *
@@ -22,7 +23,11 @@ void live_enter(struct answer *a, const struct task *t, struct zone_view *zone);
 
 /* t is of a live zone and decided. Settles the keys of its parts. */
 void live_prefetch(struct task *t);
+/* Leaves in .pending_parts those whose signatures the cache has not. */
 void live_prefetch_entries(struct task *t);
+/* There are such: drops t at once if there is no room for it to wait for them; true then. Under a
+ * flood of new names that is most messages, and what they cost is missing from the others. */
+bool live_shed(const struct answer *a, const struct task *t);
 /* Settles the key of one part, its RRset being known. */
 void live_settle_key(const struct task *t, const struct part *p);
 

@@ -149,6 +149,7 @@ static void start(struct task *t, struct answer_job *job)
 	t->authority_cnt = 0;
 	t->made_cnt = 0;
 	t->signed_parts = 0;
+	t->pending_parts = 0;
 	t->extra_part = NULL;
 }
 

@@ -150,7 +150,7 @@ struct task {
 	struct made made[TASK_MADE_MAX];
 	/* live zones, by part: bit and index 0 the answer's, from 1 on those of .authority */
 	uint16_t signed_parts;	/* RRSIGs are due, and .spot says where they may be */
-	uint16_t pending_parts; /* of these, not recalled by the cache */
+	uint16_t pending_parts; /* of these, not recalled by the cache; in the end, not there */
 	struct sigcache_spot spot[TASK_PART_MAX];
 };
 static_assert(

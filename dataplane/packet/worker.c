@@ -7,6 +7,8 @@
 
 #include "dataplane/packet/worker.h"
 
+#define SIGS_ROUNDS_MAX 8 /* of full bursts, some 10 us each, between two looks for signatures */
+
 /* One burst on its way through the loop; lives on the stack, in the first-level cache. */
 struct burst {
 	struct answer_job job[ANSWER_BURST_MAX];
@@ -242,11 +244,23 @@ static void answer_done(
 	release(w, &b, q);
 }
 
+/* Asks for a buffer nobody has looked at since its question was parked: its head, and the frame
+ * where most drivers put it. */
+static void prefetch_buffer(const struct rte_mbuf *m)
+{
+	const uint8_t *frame = (const uint8_t *)(m + 1) + RTE_PKTMBUF_HEADROOM;
+	rte_prefetch0(m);
+	rte_prefetch0(frame);
+	rte_prefetch0(frame + RTE_CACHE_LINE_SIZE);
+}
+
 /* Questions that have waited for signatures; returns how many. */
 static unsigned poll_signatures(struct worker *w)
 {
 	struct sigwait_done done[ANSWER_BURST_MAX];
 	unsigned n = sigthread_poll(&w->sigs, rte_rdtsc(), done, ANSWER_BURST_MAX);
+	for (unsigned i = 0; i < n; i++)
+		prefetch_buffer(w->parked[done[i].place].mbuf);
 	for (unsigned i = 0; n && i < w->queue_cnt; i++)
 		answer_done(w, &w->queue[i], done, n);
 	return n;
@@ -267,6 +281,16 @@ static unsigned poll_kernel(struct worker *w, const struct worker_queue *q)
 	return n;
 }
 
+/* Under load signatures are left to gather for a few rounds: a burst of many messages that go on
+ * costs little more than one of a few. n frames have come in this round. */
+static bool signatures_are_due(struct worker *w, unsigned n)
+{
+	if (n >= ANSWER_BURST_MAX && ++w->rounds_since_poll < SIGS_ROUNDS_MAX)
+		return false;
+	w->rounds_since_poll = 0;
+	return true;
+}
+
 static unsigned poll_all(struct worker *w)
 {
 	unsigned n = 0;
@@ -274,7 +298,7 @@ static unsigned poll_all(struct worker *w)
 		const struct worker_queue *q = &w->queue[i];
 		n += q->from_kernel == WORKER_NO_PORT ? poll_questions(w, q) : poll_kernel(w, q);
 	}
-	if (w->sigs.is_used)
+	if (w->sigs.is_used && signatures_are_due(w, n))
 		n += poll_signatures(w) + sigwait_parked(w->sigs.wait);
 	return n;
 }

@@ -52,6 +52,7 @@ struct worker {
 	struct publish_slot *slot;
 	struct counters *counters;
 	struct sigthread sigs;
+	unsigned rounds_since_poll;   /* of sigs, full ones */
 	struct worker_parked *parked; /* by number: SIGWAIT_NUMBER_CNT() */
 	uint32_t idle_polls_max;      /* 0 = no end */
 	unsigned queue_cnt;

@@ -296,19 +296,32 @@ static uint32_t place_take(struct sigwait *w, uint32_t zone)
 	return place;
 }
 
+/* Whether there is no room for such a message, which is counted. */
+static bool refuse(struct sigwait *w, uint32_t zone, struct bill bill, unsigned link_cnt)
+{
+	bool is_full = w->place_used == w->place_cnt || !has_room(w, bill, link_cnt);
+	if (!is_full && is_fair(w, zone, bill))
+		return false;
+	counter_add(w->counters, is_full ? COUNTER_DROP_SIGN_FULL : COUNTER_DROP_SIGN_SHARE, 1);
+	return true;
+}
+
+bool sigwait_refuses(struct sigwait *wait, uint64_t zone, uint32_t week, const struct sig_key *key,
+	unsigned key_cnt)
+{
+	struct bill bill = {0};
+	for (unsigned i = 0; i < key_cnt; i++)
+		bill.wants += want_find(wait, key[i], week) == NONE;
+	bill.units = bill.wants; /* at least */
+	return refuse(wait, zone % ZONE_CNT, bill, key_cnt);
+}
+
 uint32_t sigwait_park(struct sigwait *wait, uint64_t now, uint64_t zone,
 	const struct sigwait_want *want, unsigned want_cnt)
 {
 	uint32_t share = zone % ZONE_CNT;
-	struct bill bill = bill_of(wait, want, want_cnt);
-	if (wait->place_used == wait->place_cnt || !has_room(wait, bill, want_cnt)) {
-		counter_add(wait->counters, COUNTER_DROP_SIGN_FULL, 1);
+	if (refuse(wait, share, bill_of(wait, want, want_cnt), want_cnt))
 		return NONE;
-	}
-	if (!is_fair(wait, share, bill)) {
-		counter_add(wait->counters, COUNTER_DROP_SIGN_SHARE, 1);
-		return NONE;
-	}
 	uint32_t place = place_take(wait, share);
 	for (unsigned i = 0; i < want_cnt; i++) {
 		uint32_t asked = want_find(wait, want[i].key, want[i].week);

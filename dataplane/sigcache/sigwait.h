@@ -101,6 +101,11 @@ struct sigwait_want {
  * that would be too much: then nothing has been asked. */
 uint32_t sigwait_park(struct sigwait *wait, uint64_t now, uint64_t zone,
 	const struct sigwait_want *want, unsigned want_cnt);
+/* Whether a message that lacks the signatures of these keys, of this week, would be turned away by
+ * sigwait_park(), as far as can be told from the keys: then it is counted as if it had been, and
+ * the rest of the work for it can be saved. */
+bool sigwait_refuses(struct sigwait *wait, uint64_t zone, uint32_t week, const struct sig_key *key,
+	unsigned key_cnt);
 /* Asks for a signature that nobody waits for, if it has not been, and if there is room to spare. */
 void sigwait_refresh(
 	struct sigwait *wait, uint64_t now, uint64_t zone, const struct sigwait_want *want);

@@ -296,16 +296,24 @@ static void a_zone_may_change_under_a_parked_question(void **state)
 	assert_int_equal(live->signed_cnt, before + 1);
 }
 
+static void publish_into(const char *target)
+{
+	struct zone zone;
+	char text[256];
+	snprintf(text, sizeof(text),
+		"@ 3600 SOA ns host 1 7200 3600 1209600 300\n@ 3600 NS ns\nns 3600 A 192.0.2.1\n"
+		"into 3600 CNAME %s\n",
+		target);
+	fixture_zone(&zone, "unsigned.test.", text);
+	answer_fixture_publish(f, &zone);
+	zone_deinit(&zone);
+}
+
 /* What was looked up for one message is nothing to the next, which comes to a live zone late: by a
  * CNAME in a zone that is not. */
 static void a_chain_into_a_live_zone_finds_its_own(void **state)
 {
-	struct zone zone;
-	fixture_zone(&zone, "unsigned.test.",
-		"@ 3600 SOA ns host 1 7200 3600 1209600 300\n@ 3600 NS ns\nns 3600 A 192.0.2.1\n"
-		"into 3600 CNAME missing.livensec.test.\n");
-	answer_fixture_publish(f, &zone);
-	zone_deinit(&zone);
+	publish_into("missing.livensec.test.");
 	char text[MESSAGE_TEXT_MAX];
 	const struct message_query query = {.qname = "into.unsigned.test.",
 		.qtype = RRTYPE_A,
@@ -315,6 +323,36 @@ static void a_chain_into_a_live_zone_finds_its_own(void **state)
 	assert_int_equal(sig_cnt(ask("missing.livensec3.test.", RRTYPE_A), MESSAGE_AU), 4);
 	assert_int_equal(sig_cnt(ask("missing.livensec3.test.", RRTYPE_A), MESSAGE_AU), 4);
 	assert_string_equal(answer_fixture_ask_text(f, &query, 0), text);
+}
+
+/* What was looked up for a message that is dropped is nothing to the next one of the burst. */
+static void a_message_behind_one_that_is_dropped_is_whole(void **state)
+{
+	static uint8_t msg[2][2048];
+	static const char *const qname[2] = {"c9.livensec.test.", "into.unsigned.test."};
+	struct answer_job job[2];
+	publish_into("www.livensec.test.");
+	ask(qname[1], RRTYPE_A);
+	live->signer = LIVE_SIGNER_DEAD;
+	while (run_query("c1.livensec.test.", 0) == ANSWER_PARKED)
+		;
+	for (unsigned i = 0; i < 2; i++) {
+		struct message_query query = {
+			.qname = qname[i], .qtype = RRTYPE_A, .edns_size = 1232, .dnssec_ok = true};
+		job[i] = (struct answer_job){.msg = msg[i],
+			.msg_len = (uint16_t)message_make_query(msg[i], &query),
+			.out_cap = 2048};
+	}
+	uint64_t dropped = counted(COUNTER_DROP_SIGN_SHARE);
+	answer_burst(f->answer, job, 2);
+	assert_int_equal(job[0].verdict, ANSWER_DROP_UNSIGNED);
+	assert_int_equal(job[0].out_len, 0);
+	assert_int_equal(counted(COUNTER_DROP_SIGN_SHARE), dropped + 1);
+	assert_int_equal(job[1].verdict, ANSWER_SEND);
+	struct message m;
+	char err[256];
+	assert_int_equal(message_read(&m, msg[1], job[1].out_len, err), 0);
+	assert_int_equal(sig_cnt(&m, MESSAGE_AN), 1);
 }
 
 /* ---- as an eager zone answers --------------------------------------------------------------- */
@@ -619,6 +657,7 @@ int main(void)
 		TEST(last_weeks_signature_is_refreshed),
 		TEST(a_zone_may_change_under_a_parked_question),
 		TEST(a_chain_into_a_live_zone_finds_its_own),
+		TEST(a_message_behind_one_that_is_dropped_is_whole),
 		TWINS(nsec_answers_are_the_eager_ones),
 		TWINS(nsec3_answers_are_the_eager_ones),
 		TWINS(optout_answers_are_the_eager_ones),

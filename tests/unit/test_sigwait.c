@@ -500,6 +500,36 @@ static void a_zone_gets_its_share_of_the_ring(void **state)
 	desk_end(&d);
 }
 
+/* What park() would turn away is told from keys alone; merged wants need no room in the ring. */
+static void a_refusal_is_known_beforehand(void **state)
+{
+	static struct desk d;
+	const struct sig_key open = sigcache_fixture_key(0), other = sigcache_fixture_key(5000);
+	desk_begin(&d, 100 * PLACE_CNT);
+	assert_false(sigwait_refuses(d.wait, ZONE_A, TEST_WEEK, &other, 1));
+	park_all(&d, ZONE_A, 0);
+	uint64_t before = counted(&d, COUNTER_DROP_SIGN_SHARE);
+	assert_true(sigwait_refuses(d.wait, ZONE_A, TEST_WEEK, &other, 1));
+	assert_true(sigwait_refuses(d.wait, ZONE_A, TEST_WEEK + 1, &open, 1));
+	assert_int_equal(counted(&d, COUNTER_DROP_SIGN_SHARE), before + 2);
+	assert_false(sigwait_refuses(d.wait, ZONE_A, TEST_WEEK, &open, 1));
+	assert_int_not_equal(park(&d, ZONE_A, 0, 1), SIGWAIT_NONE);
+	assert_false(sigwait_refuses(d.wait, ZONE_B, TEST_WEEK, &other, 1));
+	assert_int_equal(counted(&d, COUNTER_DROP_SIGN_SHARE), before + 2);
+	desk_end(&d);
+}
+
+static void a_message_for_which_no_place_is_left_is_refused(void **state)
+{
+	static struct desk d;
+	const struct sig_key open = sigcache_fixture_key(1);
+	desk_begin(&d, 1);
+	park(&d, ZONE_A, 1, 1);
+	assert_true(sigwait_refuses(d.wait, ZONE_B, TEST_WEEK, &open, 1));
+	assert_int_equal(counted(&d, COUNTER_DROP_SIGN_FULL), 1);
+	desk_end(&d);
+}
+
 static void a_zone_gets_its_share_of_the_places(void **state)
 {
 	static struct desk d;
@@ -864,6 +894,8 @@ int main(void)
 		cmocka_unit_test(a_wait_times_out),
 		cmocka_unit_test(a_dead_signer_costs_no_places),
 		cmocka_unit_test(a_zone_gets_its_share_of_the_ring),
+		cmocka_unit_test(a_refusal_is_known_beforehand),
+		cmocka_unit_test(a_message_for_which_no_place_is_left_is_refused),
 		cmocka_unit_test(a_zone_gets_its_share_of_the_places),
 		cmocka_unit_test(shares_do_not_leak),
 		cmocka_unit_test(refreshes_wait_for_nobody),
