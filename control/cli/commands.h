@@ -107,8 +107,19 @@ enum command_option {
 		"Add the private key in a file to a zone; print its id", \
 		"FILE is what export-zone-key, dnssec-keygen, ldns-keygen or keymgr write, or - for standard " \
 		"input. Left out: active, ksk, published.") \
+	X(import_zone_key_pem, "import-zone-key-pem", "zone import-key-pem", \
+		"ZONE FILE ALGORITHM [ksk|zsk]", 0, \
+		"Add the private key in a PEM file to a zone; print its id", \
+		"FILE is what `openssl genpkey` or keymgr write, unencrypted, or - for standard input. The key " \
+		"will be active and published; left out: ksk. Algorithms: see list-algorithms.") \
+	X(generate_zone_key, "generate-zone-key", "zone generate-key", "ksk|zsk [ALGORITHM] [BITS]", 0, \
+		"Make a key and print it, without storing it", \
+		"What is printed can be given to import-zone-key. Left out: the algorithm and size of " \
+		"default-ksk-algorithm and -size, or with zsk default-zsk-algorithm and -size.") \
 	X(export_zone_key, "export-zone-key", "zone export-key", "ZONE KEY-ID", 0, \
 		"Print a private key", "") \
+	X(export_zone_key_pem, "export-zone-key-pem", "zone export-key-pem", "ZONE KEY-ID", 0, \
+		"Print a private key in PEM", "As PKCS #8, unencrypted.") \
 	X(export_zone_dnskey, "export-zone-dnskey", "zone export-dnskey", "ZONE KEY-ID", 0, \
 		"Print the DNSKEY record of a key", "") \
 	X(export_zone_ds, "export-zone-ds", "zone export-ds", "ZONE", 0, \

@@ -134,29 +134,55 @@ static ssize_t read_key_text(int fd, char *text)
 	return -1;
 }
 
-/* A key of the file's text; -1 when the reason has been said. */
-static int read_key_file(const char *path, uint16_t flags, struct key *key)
+/* The text of a file, to be freed as a secret, or NULL when the reason has been said. */
+static char *read_key_file(const char *path, size_t *text_len)
 {
-	char err[256];
 	char *text = key_secret_alloc(KEY_FILE_MAX);
 	int fd = strcmp(path, "-") == 0 ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
 	ssize_t len = text && fd >= 0 ? read_key_text(fd, text) : -1;
-	int rc = -1;
-	if (len < 0)
+	if (len < 0) {
 		cli_error("Error: Unable to read file '%s' for generating DNS Private Key: %s",
 			path, text ? strerror(errno) : "out of memory");
-	else if ((rc = key_from_content(key, flags, text, (size_t)len, err)) != 0)
-		cli_error("Error: '%s': %s", path, err);
+		text = key_secret_free(text);
+	}
 	if (fd > STDIN_FILENO)
 		close(fd);
+	*text_len = len < 0 ? 0 : (size_t)len;
+	return text;
+}
+
+/* Takes a key of the file in, as request says; algorithm NULL: the file names it, else it is PEM.
+ */
+static int import_key(struct cli *cli, const struct cli_zone *zone, const char *path,
+	const struct key_words *request)
+{
+	struct key key = {0};
+	char err[256];
+	size_t len;
+	char *text = read_key_file(path, &len);
+	if (!text)
+		return 1;
+	int r = request->algorithm
+			? key_from_pem(&key, request->algorithm, request->flags, text, len, err)
+			: key_from_content(&key, request->flags, text, len, err);
 	key_secret_free(text);
+	if (r != 0) {
+		cli_error("Error: '%s': %s", path, err);
+		return 1;
+	}
+	/* one algorithm under two numbers; which is served depends on the zone (keyset.h) */
+	if (key.algorithm == 7)
+		key_set_identity(&key, request->flags, 5);
+	key.active = request->active;
+	key.published = request->published;
+	int rc = add_key(cli, zone, &key);
+	key_deinit(&key);
 	return rc;
 }
 
 int cmd_import_zone_key(struct cli *cli, char **args)
 {
 	struct cli_zone zone;
-	struct key key = {0};
 	char err[256];
 	struct key_words request = {.flags = KEY_FLAGS_SEP, .active = true, .published = true};
 	if (cli_zone_find(cli, &zone, args[0]) != 0)
@@ -165,14 +191,67 @@ int cmd_import_zone_key(struct cli *cli, char **args)
 		cli_error("%s", err);
 		return 1;
 	}
-	if (read_key_file(args[1], request.flags, &key) != 0)
+	return import_key(cli, &zone, args[1], &request);
+}
+
+int cmd_import_zone_key_pem(struct cli *cli, char **args)
+{
+	struct cli_zone zone;
+	char err[256];
+	struct key_words request = {.flags = KEY_FLAGS_SEP,
+		.active = true,
+		.published = true,
+		.algorithm = key_algorithm_from_text(args[2])};
+	if (cli_zone_find(cli, &zone, args[0]) != 0)
 		return 1;
-	/* one algorithm under two numbers; which is served depends on the zone (keyset.h) */
-	if (key.algorithm == 7)
-		key_set_identity(&key, request.flags, 5);
-	key.active = request.active;
-	key.published = request.published;
-	int rc = add_key(cli, &zone, &key);
+	if (!request.algorithm) {
+		cli_error("Error: unknown algorithm '%s' (see list-algorithms)", args[2]);
+		return 1;
+	}
+	if (key_words_read(&request, args + 3, false, err) != 0) {
+		cli_error("%s", err);
+		return 1;
+	}
+	return import_key(cli, &zone, args[1], &request);
+}
+
+/* Prints a key as import-zone-key takes it. */
+static int print_generated(const struct key *key)
+{
+	char *content = key_to_content(key);
+	if (!content) {
+		cli_error("Error: out of memory");
+		return 1;
+	}
+	printf("Flags: %u\n%s\n", key->flags, content);
+	key_secret_free(content);
+	return 0;
+}
+
+int cmd_generate_zone_key(struct cli *cli, char **args)
+{
+	struct key key = {0};
+	char err[256] = "";
+	struct key_words request = {0};
+	if (key_words_read(&request, args, true, err) != 0) {
+		cli_error("%s", err);
+		return 1;
+	}
+	if (request.flags == 0) {
+		cli_error("Error: say ksk or zsk");
+		return 1;
+	}
+	if (fill_in_defaults(cli, &request) != 0)
+		return 1;
+	if (key_generate(&key, request.algorithm, request.flags, request.bits, err) != 0) {
+		cli_error("Error: %s", err);
+		return 1;
+	}
+	cli_note(cli, "Generating a %s with algorithm = %u",
+		request.flags == KEY_FLAGS_ZSK ? "ZSK" : "KSK", key.algorithm);
+	if (request.bits)
+		cli_note(cli, "Requesting specific key size of %u bits", request.bits);
+	int rc = print_generated(&key);
 	key_deinit(&key);
 	return rc;
 }
@@ -262,6 +341,18 @@ static int print_content(const struct cli_zone *zone, const struct key *key)
 	return 0;
 }
 
+static int print_pem(const struct cli_zone *zone, const struct key *key)
+{
+	char *pem = key_to_pem(key);
+	if (!pem) {
+		cli_error("Error: out of memory");
+		return 1;
+	}
+	fputs(pem, stdout);
+	key_secret_free(pem);
+	return 0;
+}
+
 static int print_dnskey(const struct cli_zone *zone, const struct key *key)
 {
 	char text[DNSKEY_TEXT_MAX];
@@ -288,6 +379,11 @@ static int export_key(
 int cmd_export_zone_key(struct cli *cli, char **args)
 {
 	return export_key(cli, args, print_content);
+}
+
+int cmd_export_zone_key_pem(struct cli *cli, char **args)
+{
+	return export_key(cli, args, print_pem);
 }
 
 int cmd_export_zone_dnskey(struct cli *cli, char **args)
