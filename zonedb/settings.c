@@ -143,10 +143,11 @@ static int list_set(
 	void *at, const struct def *def, const char *value, bool add, char cause[static CAUSE_MAX])
 {
 	struct setting_list *list = at, fresh = {0};
+	const char *separators = list_separators(def->kind);
+	value += strspn(value, separators);
 	if (value[0] == '#') /* behind another item it would begin a comment when printed */
 		return fail(cause, "an item of %s cannot begin with #", def->name);
-	if ((add && list_copy(&fresh, list)) ||
-		list_split(&fresh, value, list_separators(def->kind))) {
+	if ((add && list_copy(&fresh, list)) || list_split(&fresh, value, separators)) {
 		list_deinit(&fresh);
 		return fail(cause, "out of memory");
 	}

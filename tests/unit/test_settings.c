@@ -61,6 +61,7 @@ static void refuses_with_file_and_line(void **state)
 	assert_refused("server-id=a\\b", "e.conf:1: a value cannot hold \\");
 	assert_refused(
 		"dataplane-eal=#a", "e.conf:1: an item of dataplane-eal cannot begin with #");
+	assert_refused("launch=,#a", "e.conf:1: an item of launch cannot begin with #");
 	/* joined lines count from the first of them */
 	assert_refused("\nlocal-\\\nport\\\n=0\n",
 		"e.conf:2: local-port must be between 1 and 65535, not 0");
