@@ -19,7 +19,7 @@ struct making {
 	struct zone_make_result *result;
 	struct zone *zone;
 	struct signing signing;
-	bool has_signatures; /* the source does */
+	struct zone_read_outcome read;
 };
 
 /* ---- messages ------------------------------------------------------------------------------ */
@@ -60,8 +60,8 @@ static int read_signing(struct making *m)
 static int read_source(struct making *m)
 {
 	progress_enter(m->opt->progress, PROGRESS_PARSE, 0);
-	int r = zone_read(m->zone, m->opt, m->signing.mode, m->result, &m->has_signatures);
-	if (r == 0 && m->signing.mode == DNSSEC_UNSIGNED && m->has_signatures)
+	int r = zone_read(m->zone, m->opt, m->signing.mode, m->result, &m->read);
+	if (r == 0 && m->signing.mode == DNSSEC_UNSIGNED && m->read.has_signatures)
 		note(m, "its signatures are left out: the zone has no keys and is not pre-signed "
 			"(ensign set-presigned)");
 	return r;
@@ -160,6 +160,9 @@ static int adopt_signatures(struct making *m)
 	};
 	char err[256];
 	progress_enter(m->opt->progress, PROGRESS_CHAIN, 0);
+	if (m->read.held.cnt > 0 && presigned_make_chain(&m->read.held, m->zone, &m->signing.policy,
+					    m->opt->thread_cnt, err) < 0)
+		return fail(m, err);
 	return presigned_adopt(m->zone, &opt, err) < 0 ? fail(m, err) : 0;
 }
 
@@ -200,6 +203,7 @@ int zone_make(
 		result->signing = m.signing;
 	else
 		signing_deinit(&m.signing);
+	zone_read_outcome_deinit(&m.read);
 	return r;
 }
 

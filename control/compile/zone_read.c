@@ -20,7 +20,7 @@ struct reading {
 	const struct zone_make_options *opt;
 	enum dnssec_mode mode;
 	struct zone_make_result *result;
-	bool has_signatures;
+	struct zone_read_outcome *outcome;
 };
 
 static int fail(const struct reading *r, const char *text)
@@ -36,8 +36,22 @@ struct sink {
 	struct zone_piece piece;
 	enum dnssec_mode mode;
 	bool direct_dnskey;
-	bool has_signatures; /* the source does */
+	bool has_signatures;	     /* the source does */
+	struct presigned_held *held; /* NULL: signatures over a chain are added at once */
+	bool has_chain;
 };
+
+static bool is_held(struct sink *sink, const struct zone_file_record *rr)
+{
+	sink->has_chain |= presigned_is_chain(rr->type);
+	return sink->held != NULL && presigned_signs_chain(rr->type, rr->rdata, rr->rdata_len);
+}
+
+static int hold(struct sink *sink, const struct zone_file_record *rr, char err[static 256])
+{
+	snprintf(err, 256, "out of memory");
+	return presigned_hold(sink->held, rr->owner, rr->ttl_s, rr->rdata, rr->rdata_len);
+}
 
 static int take_record(void *ctx, const struct zone_file_record *rr, char err[static 256])
 {
@@ -45,6 +59,8 @@ static int take_record(void *ctx, const struct zone_file_record *rr, char err[st
 	sink->has_signatures |= rr->type == RRTYPE_RRSIG;
 	if (!dnssec_keeps(sink->mode, sink->direct_dnskey, rr->type))
 		return 0;
+	if (is_held(sink, rr))
+		return hold(sink, rr, err);
 	enum zone_add r = zone_add_rr(
 		&sink->piece.zone, rr->owner, rr->type, rr->ttl_s, rr->rdata, rr->rdata_len);
 	if (r == ZONE_ADD_DONE)
@@ -84,7 +100,7 @@ static int take_sinks(struct reading *r, struct sink *sink, unsigned cnt)
 {
 	struct zone_piece piece[READER_MAX];
 	for (unsigned i = 0; i < cnt; i++) {
-		r->has_signatures |= sink[i].has_signatures;
+		r->outcome->has_signatures |= sink[i].has_signatures;
 		piece[i] = sink[i].piece;
 		sink[i].piece = (struct zone_piece){0};
 	}
@@ -129,7 +145,7 @@ static int read_with_threads(struct reading *r)
 static void take_sink(struct reading *r, const struct sink *sink)
 {
 	*r->zone = sink->piece.zone;
-	r->has_signatures = sink->has_signatures;
+	r->outcome->has_signatures = sink->has_signatures;
 }
 
 static int read_alone(struct reading *r)
@@ -166,6 +182,15 @@ static int read_into(struct reading *r, struct sql_zone *rows)
 	return -1;
 }
 
+/* The chain is there after all. */
+static int give_back(struct reading *r)
+{
+	char err[256];
+	int result = presigned_give_back(&r->outcome->held, r->zone, err);
+	presigned_held_deinit(&r->outcome->held);
+	return result < 0 ? fail(r, err) : 0;
+}
+
 static int read_rows(struct reading *r)
 {
 	struct sink sink;
@@ -178,23 +203,29 @@ static int read_rows(struct reading *r)
 	if (rows == NULL)
 		return fail(r, "out of memory");
 	sink_init(&sink, r);
+	if (r->mode == DNSSEC_PRESIGNED)
+		sink.held = &r->outcome->held;
 	int result = read_into(r, rows);
 	sql_zone_free(rows);
 	take_sink(r, &sink);
-	return result;
+	return result == 0 && sink.has_chain ? give_back(r) : result;
 }
 
 /* ---- all of it ----------------------------------------------------------------------------- */
 
 int zone_read(struct zone *zone, const struct zone_make_options *opt, enum dnssec_mode mode,
-	struct zone_make_result *result, bool *has_signatures)
+	struct zone_make_result *result, struct zone_read_outcome *outcome)
 {
 	static int (*const by_origin[])(struct reading *) = {
 		[ZONE_FROM_FILE] = read_file,
 		[ZONE_FROM_ROWS] = read_rows,
 	};
-	struct reading r = {.zone = zone, .opt = opt, .mode = mode, .result = result};
-	int done = by_origin[opt->source->origin](&r);
-	*has_signatures = r.has_signatures;
-	return done;
+	struct reading r = {zone, opt, mode, result, outcome};
+	*outcome = (struct zone_read_outcome){0};
+	return by_origin[opt->source->origin](&r);
+}
+
+void zone_read_outcome_deinit(struct zone_read_outcome *outcome)
+{
+	presigned_held_deinit(&outcome->held);
 }

@@ -147,7 +147,7 @@ static int publish_cdnskey(struct zone *zone, const struct dnssec_options *opt)
 }
 
 /* RFC 5155, 4.1.2: flags are 0 here also where the chain has opt-out. */
-static int publish_nsec3param(struct zone *zone, const struct zone_policy *policy)
+int records_nsec3param(struct zone *zone, const struct zone_policy *policy)
 {
 	const struct zone_nsec3_param *param = &policy->nsec3_param;
 	uint8_t rdata[5 + NSEC3_SALT_MAX] = {NSEC3_SHA1};
@@ -175,7 +175,7 @@ int dnssec_apex_records(struct zone *zone, const struct dnssec_options *opt, cha
 		return -1;
 	}
 	if (publish_dnskey(zone, opt) || publish_cds(zone, opt) || publish_cdnskey(zone, opt) ||
-		publish_nsec3param(zone, opt->policy)) {
+		records_nsec3param(zone, opt->policy)) {
 		snprintf(err, 256, "out of memory");
 		return -1;
 	}

@@ -50,4 +50,10 @@ static inline uint8_t *records_pack_one(struct zone *zone, unsigned rdata_len, u
 	return packed;
 }
 
+/* records_nsec3param publishes the NSEC3PARAM that policy says, if it says one. -1: memory is out.
+ */
+struct zone_policy;
+int records_nsec3param(struct zone *zone, const struct zone_policy *policy)
+	__attribute__((warn_unused_result));
+
 #endif
