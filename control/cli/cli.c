@@ -107,7 +107,8 @@ struct store *cli_store(struct cli *cli, bool write)
 	if (cli->store && write && !store_is_writable(cli->store))
 		cli->store = store_close(cli->store);
 	if (!cli->store)
-		cli->store = store_open(settings->bind_dnssec_db, write ? STORE_WRITE : 0, err);
+		cli->store =
+			store_open_file(settings->bind_dnssec_db, write ? STORE_WRITE : 0, err);
 	if (!cli->store)
 		cli_error("Error: %s", err);
 	return cli->store;

@@ -3,6 +3,7 @@
  * Commands on zones as a whole: securing them, listing them; the database file.
  */
 #include "control/cli/cli.h"
+#include "control/store/schema.h"
 
 #include <errno.h>
 #include <grp.h>

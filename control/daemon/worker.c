@@ -13,7 +13,7 @@ static int open_database(struct worker *worker, enum database which, char err[st
 	if (c->store != NULL || path == NULL)
 		return 0;
 	c->attempt_cnt++;
-	c->store = store_open(path, 0, err);
+	c->store = store_open_file(path, 0, err);
 	return c->store != NULL ? 0 : -1;
 }
 
@@ -55,7 +55,7 @@ bool worker_poll(struct worker *worker)
 static void install_triggers(const char *path)
 {
 	char err[STORE_ERR_LEN];
-	struct store *store = store_open(path, STORE_WRITE, err);
+	struct store *store = store_open_file(path, STORE_WRITE, err);
 	if (store != NULL && store_changes_install(store) < 0)
 		snprintf(err, sizeof(err), "%s", store_error(store));
 	else if (store != NULL)

@@ -19,42 +19,41 @@
 	TRIGGER(table, "UPDATE", NOTE(old) NOTE(new)) TRIGGER(table, "DELETE", NOTE(old))
 
 static const char install[] =
-	"BEGIN IMMEDIATE;"
 	"CREATE TABLE IF NOT EXISTS ensign_changes ("
 	" id INTEGER PRIMARY KEY AUTOINCREMENT,"
 	" zone VARCHAR(255) NOT NULL COLLATE NOCASE UNIQUE);" TRIGGERS("domains", "OLD.name",
 		"NEW.name") TRIGGERS("records", ZONE_OF("OLD"), ZONE_OF("NEW"))
 		TRIGGERS("cryptokeys", ZONE_OF("OLD"), ZONE_OF("NEW"))
-			TRIGGERS("domainmetadata", ZONE_OF("OLD"), ZONE_OF("NEW")) "COMMIT;";
+			TRIGGERS("domainmetadata", ZONE_OF("OLD"), ZONE_OF("NEW"));
+
+static int install_all(struct store *store, void *ctx)
+{
+	return db_script(store->db, install, "install the triggers that tell of changes");
+}
 
 int store_changes_install(struct store *store)
 {
 	int64_t cnt;
-	if (statement_number(store, STATEMENT_CHANGES_THERE, &cnt) != 0)
+	if (!store_is_writable(store))
+		return store_fail_text(store, "cannot install the triggers that tell of changes: "
+					      "it is open for reading only");
+	if (db_query_number(store->db, STATEMENT_TRIGGERS, NULL, &cnt) != 0)
 		return -1;
-	if (cnt == TRIGGER_CNT)
-		return 0;
-	if (sqlite3_exec(store->con.db, install, NULL, NULL, NULL) == SQLITE_OK)
-		return 0;
-	store_fail_text(store, "cannot install the triggers that tell of changes: %s",
-		sqlite3_errmsg(store->con.db));
-	sqlite3_exec(store->con.db, "ROLLBACK", NULL, NULL, NULL);
-	return -1;
+	return cnt == TRIGGER_CNT ? 0 : store_as_one(store, install_all, NULL);
 }
 
 static int tell(
 	struct store *store, struct store_cursor *cursor, store_changed_fn *changed, void *ctx)
 {
-	const struct param param = {.number = cursor->id};
-	sqlite3_stmt *stmt = statement_begin(store, STATEMENT_CHANGES, &param, 1);
+	const struct db_value value = db_from_number(cursor->id);
 	int rc;
-	if (stmt == NULL)
+	if (db_start(store->db, STATEMENT_CHANGES, &value) != 0)
 		return -1;
-	while ((rc = statement_step(store, STATEMENT_CHANGES, stmt)) == 1) {
-		cursor->id = sqlite3_column_int64(stmt, 0);
-		changed(ctx, (const char *)sqlite3_column_text(stmt, 1));
+	while ((rc = db_step(store->db)) == 1) {
+		cursor->id = db_number(store->db, 0, 0);
+		changed(ctx, db_text(store->db, 1));
 	}
-	statement_end(stmt);
+	db_end(store->db);
 	return rc;
 }
 
@@ -62,25 +61,26 @@ static int tell(
 static int enter(struct store *store, struct store_cursor *cursor)
 {
 	bool is_first = cursor->file == 0;
-	cursor->file = store->con.ino;
+	cursor->file = store->ino;
 	cursor->id = 0;
-	int r = statement_number(store, STATEMENT_CHANGES_NEWEST, &cursor->id);
-	return r < 0 ? r : !is_first;
+	if (db_query_number(store->db, STATEMENT_CHANGES_NEWEST, NULL, &cursor->id) != 0)
+		return -1;
+	return !is_first;
 }
 
 static int look(
 	struct store *store, struct store_cursor *cursor, store_changed_fn *changed, void *ctx)
 {
 	int64_t cnt;
-	if (statement_number(store, STATEMENT_CHANGES_THERE, &cnt) != 0)
+	if (db_query_number(store->db, STATEMENT_TRIGGERS, NULL, &cnt) != 0)
 		return -1;
 	if (cnt < TRIGGER_CNT) {
 		bool is_first = cursor->file == 0;
-		cursor->file = store->con.ino;
+		cursor->file = store->ino;
 		return !is_first;
 	}
-	return cursor->file == store->con.ino ? tell(store, cursor, changed, ctx)
-					      : enter(store, cursor);
+	return cursor->file == store->ino ? tell(store, cursor, changed, ctx)
+					  : enter(store, cursor);
 }
 
 int store_changes(

@@ -7,63 +7,93 @@
 
 #include "control/store/store_private.h"
 
-bool store_has_records(const struct store *store)
+/* ==== kinds ================================================================================= */
+
+static const struct {
+	const char *text;
+	enum store_kind kind;
+} kind_table[] = {
+	[STORE_NATIVE] = {"NATIVE", STORE_NATIVE},
+	[STORE_MASTER] = {"MASTER", STORE_MASTER},
+	[STORE_SLAVE] = {"SLAVE", STORE_SLAVE},
+	[STORE_PRODUCER] = {"PRODUCER", STORE_PRODUCER},
+	[STORE_CONSUMER] = {"CONSUMER", STORE_CONSUMER},
+	{"PRIMARY", STORE_MASTER},
+	{"SECONDARY", STORE_SLAVE},
+};
+
+int store_kind_from_text(enum store_kind *kind, const char *text)
 {
-	return store->con.schema == SCHEMA_GENERIC;
+	for (unsigned i = 0; i < sizeof(kind_table) / sizeof(*kind_table); i++) {
+		if (strcasecmp(kind_table[i].text, text) != 0)
+			continue;
+		*kind = kind_table[i].kind;
+		return 0;
+	}
+	return -1;
+}
+
+const char *store_kind_text(enum store_kind kind)
+{
+	return kind_table[kind].text;
 }
 
 /* What is no kind PowerDNS knows is a zone all the same. */
-static enum store_kind kind_of(const char *type)
+static enum store_kind kind_of(const char *text)
 {
-	static const char *const word[] = {
-		[STORE_NATIVE] = "NATIVE",
-		[STORE_MASTER] = "MASTER",
-		[STORE_SLAVE] = "SLAVE",
-		[STORE_PRODUCER] = "PRODUCER",
-		[STORE_CONSUMER] = "CONSUMER",
-	};
-	for (unsigned i = 0; type != NULL && i < sizeof(word) / sizeof(*word); i++)
-		if (strcasecmp(word[i], type) == 0)
-			return (enum store_kind)i;
-	return STORE_NATIVE;
+	enum store_kind kind;
+	return text != NULL && store_kind_from_text(&kind, text) == 0 ? kind : STORE_NATIVE;
 }
 
-static const char *text_of(sqlite3_stmt *stmt, int column)
-{
-	return (const char *)sqlite3_column_text(stmt, column);
-}
+/* ==== reading =============================================================================== */
 
-/* Its name is the statement's. */
-static struct store_domain domain_of(sqlite3_stmt *stmt)
+/* Its texts are the database's. */
+static struct store_domain domain_of(struct db *db)
 {
-	const char *name = text_of(stmt, 1);
+	const char *name = db_text(db, 1);
 	return (struct store_domain){
-		.id = (uint64_t)sqlite3_column_int64(stmt, 0),
+		.id = (uint64_t)db_number(db, 0, 0),
 		.name = (char *)(name != NULL ? name : ""),
-		.kind = kind_of(text_of(stmt, 2)),
+		.kind = kind_of(db_text(db, 2)),
+		.masters = (char *)db_text(db, 3),
+		.account = (char *)db_text(db, 4),
+		.options = (char *)db_text(db, 5),
+		.catalog = (char *)db_text(db, 6),
+		.notified_serial = db_number(db, 7, -1),
+		.last_check = db_number(db, 8, -1),
 	};
 }
 
 int store_domains(struct store *store, store_domain_fn *fn, void *ctx)
 {
-	sqlite3_stmt *stmt = statement_begin(store, STATEMENT_DOMAINS, NULL, 0);
 	int rc;
-	if (stmt == NULL)
+	if (db_start(store->db, STATEMENT_DOMAINS, NULL) != 0)
 		return -1;
-	while ((rc = statement_step(store, STATEMENT_DOMAINS, stmt)) == 1) {
-		struct store_domain domain = domain_of(stmt);
+	while ((rc = db_step(store->db)) == 1) {
+		struct store_domain domain = domain_of(store->db);
 		if ((rc = fn(ctx, &domain)) != 0)
 			break;
 	}
-	statement_end(stmt);
+	db_end(store->db);
 	return rc;
 }
 
-static int copy_domain(struct store *store, struct store_domain *copy, sqlite3_stmt *stmt)
+static bool copy_text(char **text)
 {
-	*copy = domain_of(stmt);
-	copy->name = strdup(copy->name);
-	return copy->name != NULL ? 0 : store_fail_text(store, "out of memory");
+	return *text == NULL || (*text = strdup(*text)) != NULL;
+}
+
+static int copy_domain(struct store *store, struct store_domain *copy)
+{
+	struct store_domain from = domain_of(store->db);
+	char **const text[] = {
+		&from.name, &from.masters, &from.account, &from.options, &from.catalog};
+	bool ok = true;
+	for (unsigned i = 0; i < sizeof(text) / sizeof(*text); i++)
+		if (!copy_text(text[i]))
+			ok = false;
+	*copy = from;
+	return ok ? 0 : store_fail_memory(store);
 }
 
 int store_domain_find(struct store *store, const char *zone, struct store_domain *domain)
@@ -72,68 +102,114 @@ int store_domain_find(struct store *store, const char *zone, struct store_domain
 	*domain = (struct store_domain){0};
 	if (store_zone_name(store, name, zone) != 0)
 		return -1;
-	const struct param param = {.text = name};
-	sqlite3_stmt *stmt = statement_begin(store, STATEMENT_DOMAIN, &param, 1);
-	if (stmt == NULL)
+	const struct db_value value = db_from_text(name);
+	if (db_start(store->db, STATEMENT_DOMAIN, &value) != 0)
 		return -1;
-	int rc = statement_step(store, STATEMENT_DOMAIN, stmt);
+	int rc = db_step(store->db);
 	if (rc == 1)
-		rc = copy_domain(store, domain, stmt);
+		rc = copy_domain(store, domain);
 	else if (rc == 0)
 		rc = 1;
-	statement_end(stmt);
+	db_end(store->db);
 	return rc;
 }
 
 void store_domain_deinit(struct store_domain *domain)
 {
 	free(domain->name);
+	free(domain->masters);
+	free(domain->account);
+	free(domain->options);
+	free(domain->catalog);
 	*domain = (struct store_domain){0};
 }
 
-/* ---- records -------------------------------------------------------------------------------- */
+/* ==== writing =============================================================================== */
 
-/* A column that is NULL, or of no sense as what it is to be, is as if it were the largest. */
-static uint32_t ttl_of(sqlite3_stmt *stmt, int column)
+int store_domain_add(struct store *store, const char *zone, enum store_kind kind, uint64_t *id)
 {
-	int64_t ttl = sqlite3_column_int64(stmt, column);
-	return ttl >= 0 && ttl <= UINT32_MAX ? (uint32_t)ttl : UINT32_MAX;
-}
-
-static int prio_of(sqlite3_stmt *stmt, int column)
-{
-	return sqlite3_column_type(stmt, column) == SQLITE_NULL ? -1
-								: sqlite3_column_int(stmt, column);
-}
-
-static struct store_row row_of(sqlite3_stmt *stmt)
-{
-	return (struct store_row){
-		.id = (uint64_t)sqlite3_column_int64(stmt, 0),
-		.name = text_of(stmt, 1),
-		.type = text_of(stmt, 2),
-		.content = text_of(stmt, 3),
-		.ttl_s = ttl_of(stmt, 4),
-		.prio = prio_of(stmt, 5),
-		.disabled = sqlite3_column_int(stmt, 6) != 0,
-		.ordername = text_of(stmt, 7),
-		.auth = sqlite3_column_int(stmt, 8) != 0,
-	};
-}
-
-int store_rows(struct store *store, uint64_t domain_id, store_row_fn *fn, void *ctx)
-{
-	enum statement which = store->con.has_disabled ? STATEMENT_ROWS : STATEMENT_ROWS_OLD;
-	const struct param param = {.number = (int64_t)domain_id};
-	sqlite3_stmt *stmt = statement_begin(store, which, &param, 1);
-	int rc;
-	if (stmt == NULL)
+	char name[STORE_NAME_MAX];
+	struct store_domain there;
+	int rc = store_domain_find(store, zone, &there);
+	store_domain_deinit(&there);
+	if (rc != 1)
+		return rc == 0 ? 1 : -1;
+	if (store_zone_name(store, name, zone) != 0)
 		return -1;
-	while ((rc = statement_step(store, which, stmt)) == 1) {
-		struct store_row row = row_of(stmt);
-		if ((rc = fn(ctx, &row)) != 0)
-			break;
-	}
-	statement_end(stmt);
-	return rc;
+	const struct db_value value[] = {db_from_text(name), db_from_text(store_kind_text(kind))};
+	if (store_run(store, STATEMENT_DOMAIN_ADD, value) != 0)
+		return -1;
+	*id = store->db->inserted_id;
+	return 0;
+}
+
+/* The zone last: until then triggers find out what it is called. */
+static int remove_all(struct store *store, void *ctx)
+{
+	static const enum statement clear[] = {STATEMENT_ROWS_REMOVE, STATEMENT_DOMAIN_CLEAR_KEYS,
+		STATEMENT_DOMAIN_CLEAR_META, STATEMENT_DOMAIN_CLEAR_COMMENTS};
+	const struct db_value *value = ctx;
+	bool has_comments = layout_has(&store->db->layout, "comments.domain_id");
+	for (unsigned i = 0; i < sizeof(clear) / sizeof(*clear); i++)
+		if ((clear[i] != STATEMENT_DOMAIN_CLEAR_COMMENTS || has_comments) &&
+			store_run(store, clear[i], value) != 0)
+			return -1;
+	return store_run_one(store, STATEMENT_DOMAIN_REMOVE, value);
+}
+
+int store_domain_remove(struct store *store, uint64_t id)
+{
+	struct db_value value = db_from_number((int64_t)id);
+	return store_as_one(store, remove_all, &value);
+}
+
+static int set_text(struct store *store, enum statement which, uint64_t id, const char *text)
+{
+	const struct db_value value[] = {db_from_number((int64_t)id), db_from_text(text)};
+	return store_run_one(store, which, value);
+}
+
+static int set_number(struct store *store, enum statement which, uint64_t id, int64_t number)
+{
+	const struct db_value value[] = {db_from_number((int64_t)id), db_from_number(number)};
+	return store_run_one(store, which, value);
+}
+
+int store_domain_set_kind(struct store *store, uint64_t id, enum store_kind kind)
+{
+	return set_text(store, STATEMENT_DOMAIN_KIND, id, store_kind_text(kind));
+}
+
+int store_domain_set_masters(struct store *store, uint64_t id, const char *masters)
+{
+	return set_text(store, STATEMENT_DOMAIN_MASTERS, id, masters);
+}
+
+int store_domain_set_account(struct store *store, uint64_t id, const char *account)
+{
+	return set_text(store, STATEMENT_DOMAIN_ACCOUNT, id, account);
+}
+
+int store_domain_set_options(struct store *store, uint64_t id, const char *options)
+{
+	if (store_need(store, "domains.options") != 0)
+		return -1;
+	return set_text(store, STATEMENT_DOMAIN_OPTIONS, id, options);
+}
+
+int store_domain_set_catalog(struct store *store, uint64_t id, const char *catalog)
+{
+	if (store_need(store, "domains.catalog") != 0)
+		return -1;
+	return set_text(store, STATEMENT_DOMAIN_CATALOG, id, catalog);
+}
+
+int store_domain_set_notified(struct store *store, uint64_t id, uint32_t serial)
+{
+	return set_number(store, STATEMENT_DOMAIN_NOTIFIED, id, serial);
+}
+
+int store_domain_set_checked(struct store *store, uint64_t id, int64_t unix_s)
+{
+	return set_number(store, STATEMENT_DOMAIN_CHECKED, id, unix_s);
 }

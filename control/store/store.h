@@ -1,21 +1,29 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * store: keys and metadata of zones whose records lie in files: PowerDNS' bind-dnssec-db.
+ * store: keys and metadata of zones, in a database that PowerDNS made or could have made.
  *
- *   cryptokeys      id, domain, flags, active, published, content (private key, text)
- *   domainmetadata  id, domain, kind, content          one row per value
- *   tsigkeys        id, name, algorithm, secret        created, otherwise left alone
+ *                   bind-dnssec-db                    generic schema
+ *   cryptokeys      id, domain, flags, active,        id, domain_id, ...
+ *                   published, content
+ *   domainmetadata  id, domain, kind, content         id, domain_id, ...
+ *   tsigkeys        id, name, algorithm, secret       the same             tsig.h
+ *   domains         -                                 id, name, ...        domain.h
+ *   records         -                                 id, domain_id, ...   row.h
  *
- * One SQLite file, the same tables, indexes and journal mode as PowerDNS', so that each of the two
- * can be used on what the other wrote, also while the other runs. A zone is a text name in any
- * case, with or without the final dot; it is stored lower case without it, the root as ".".
- * Comparisons ignore case, as the columns' NOCASE collation says.
+ * The first is an SQLite file, beside zones in files; the second is in SQLite, PostgreSQL, MariaDB
+ * or MySQL. Tables, indexes and journal mode are PowerDNS', so that each of the two programs can be
+ * used on what the other wrote, also while the other runs. A zone is a text name in any case, with
+ * or without the final dot; it is stored lower case without it, the root as ".". Kinds of metadata
+ * compare without regard to case. In the generic schema only zones that are in domains can have
+ * keys and metadata.
  *
  * Databases of PowerDNS before 4.3 have no column `published`; there every key counts as published.
- * Such a file is not altered until a key is to be unpublished.
+ * A bind-dnssec-db is not altered until a key is to be unpublished; the generic schema by
+ * schema_migrate() only.
  *
- * Threads: a struct store belongs to one thread. Processes: any number, SQLite arbitrates; a writer
- * that finds the file busy waits STORE_BUSY_MS at most.
+ * Threads: a struct store belongs to one thread. Processes: any number, the database arbitrates; a
+ * writer that finds an SQLite file busy waits STORE_BUSY_MS at most. A server that has gone away is
+ * connected to again by the next call.
  *
  * Results: 0 done, 1 no such key, -1 failure that store_error() explains.
  */
@@ -25,6 +33,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "control/store/config.h"
 #include "zonedb/limits.h"
 
 #define STORE_BUSY_MS  5000
@@ -61,22 +70,23 @@ struct store_metas {
 	unsigned cnt;
 };
 
-/* Writes the tables to a new file, readable by its owner only: it will hold private keys. 0, or -1
- * with err; a file that exists is an error and is left alone. */
-int store_create(const char *path, char err[static STORE_ERR_LEN])
-	__attribute__((warn_unused_result));
-
-/* Opens an existing file. NULL with err set: no such file, no database, tables missing. */
-struct store *store_open(const char *path, unsigned flags, char err[static STORE_ERR_LEN]);
+/* Opens an existing database. NULL with err set: not there, no right to, tables missing. Config's
+ * texts outlive the store. */
+struct store *store_open(
+	const struct store_config *config, unsigned flags, char err[static STORE_ERR_LEN]);
+/* The same of an SQLite file without further settings. */
+struct store *store_open_file(const char *path, unsigned flags, char err[static STORE_ERR_LEN]);
 struct store *store_close(struct store *store);
 bool store_is_writable(const struct store *store);
+/* Which database it is, for messages. */
+const char *store_place(const struct store *store);
 
-/* What went wrong in the last call that returned -1: file, what was tried, cause. */
+/* What went wrong in the last call that returned -1: which database, what was tried, cause. */
 const char *store_error(const struct store *store);
 
 /* A number that is another one after keys or metadata may have changed, by whichever process, or
- * after another file took the path's place (which is then used). Costs one page read. Start with
- * any value of *version; compare for equality only. */
+ * after another file took the path's place (which is then used). Costs one page read, or a
+ * server's query. Start with any value of *version; compare for equality only. */
 int store_data_version(struct store *store, uint64_t *version) __attribute__((warn_unused_result));
 
 /* Name as it is stored: lower case, no final dot, root ".". -1 if it is longer than a name can be.

@@ -1,95 +1,64 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * store_private: an open database and its statements; what the files of control/store share, and
- * nobody else.
+ * store_private: what the files behind store.h and its neighbours share, and nobody else.
  */
 #ifndef CONTROL_STORE_STORE_PRIVATE_H
 #define CONTROL_STORE_STORE_PRIVATE_H
 
-#include <sqlite3.h>
 #include <sys/types.h>
 
+#include "control/store/db.h"
 #include "control/store/store.h"
 
-enum statement {
-	STATEMENT_SCHEMA,
-	STATEMENT_LAYOUT,
-	STATEMENT_DATA_VERSION,
-	STATEMENT_BEGIN,
-	STATEMENT_COMMIT,
-	STATEMENT_KEYS,
-	STATEMENT_KEYS_OLD,
-	STATEMENT_KEY_ADD,
-	STATEMENT_KEY_ADD_OLD,
-	STATEMENT_KEY_ACTIVE,
-	STATEMENT_KEY_PUBLISHED,
-	STATEMENT_KEY_REMOVE,
-	STATEMENT_ADD_PUBLISHED,
-	STATEMENT_META,
-	STATEMENT_META_KIND,
-	STATEMENT_META_ADD,
-	STATEMENT_META_REMOVE,
-	STATEMENT_DOMAINS,
-	STATEMENT_DOMAIN,
-	STATEMENT_ROWS,
-	STATEMENT_ROWS_OLD,
-	STATEMENT_CHANGES_THERE,
-	STATEMENT_CHANGES_NEWEST,
-	STATEMENT_CHANGES,
-	STATEMENT_CNT,
-};
-
-enum schema {
-	SCHEMA_BIND,	/* bind-dnssec-db: by name */
-	SCHEMA_GENERIC, /* by domain_id */
-	SCHEMA_CNT,
-};
-
-/* One open file; replaced as a whole when another file takes the path's place. */
-struct connection {
-	sqlite3 *db;
-	sqlite3_stmt *statement[STATEMENT_CNT]; /* prepared at first use */
-	dev_t dev;
-	ino_t ino;
-	int64_t data_version; /* SQLite's: moves with commits of other connections */
-	enum schema schema;
-	bool has_disabled; /* generic: the table records has it, and order and authority */
-	bool has_published;
-	bool has_published_kept; /* the same without what the open transaction did */
-};
+static_assert(STORE_ERR_LEN == DB_ERR_LEN, "one is copied to the other");
 
 struct store {
-	struct connection con;
-	char *path;
+	struct db *db;
+	struct store_config config;
 	unsigned flags;
-	uint64_t version; /* ours: moves with every change seen or made */
-	bool in_transaction;
-	char err[STORE_ERR_LEN];
+	dev_t dev; /* SQLite: of the file that is open */
+	ino_t ino;
+	int64_t data_version; /* the database's: moves with commits of other connections */
+	uint64_t version;     /* ours: moves with every change seen or made */
+	bool layout_touched;  /* by the transaction that is open */
 };
 
-/* A value to bind: text unless NULL. */
-struct param {
-	const char *text;
-	int64_t number;
-};
-
-/* The prepared statement with its values; they must live until statement_end(). NULL on failure. */
-sqlite3_stmt *statement_begin(
-	struct store *store, enum statement which, const struct param *param, unsigned cnt);
-/* Ends the read transaction and forgets the values, private keys among them. */
-void statement_end(sqlite3_stmt *stmt);
-/* 1 with a row, 0 at the end, -1. */
-int statement_step(struct store *store, enum statement which, sqlite3_stmt *stmt);
-/* Runs a query of one number; -1, 0 with *number, 1: no row. */
-int statement_number(struct store *store, enum statement which, int64_t *number)
-	__attribute__((warn_unused_result));
-
-/* Both return -1, and set the error: what was tried, or a text behind the path. */
-int store_fail(struct store *store, enum statement which);
+/* Sets the error, with the database in front; -1. */
 int store_fail_text(struct store *store, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
-/* store_name(), or -1 with the error set. */
+int store_fail_memory(struct store *store);
+
+/* A zone as the tables have it. 0, or -1 with the error set. */
 int store_zone_name(struct store *store, char dst[static STORE_NAME_MAX], const char *zone)
+	__attribute__((warn_unused_result));
+/* What a new row of the zone has to say whose it is: its name, which lives in dst, or the id of its
+ * row in domains. -1 also where it has none. */
+int store_zone_value(struct store *store, struct db_value *value, char dst[static STORE_NAME_MAX],
+	const char *zone) __attribute__((warn_unused_result));
+
+/* db_run(), which moves the version. */
+int store_run(struct store *store, enum statement which, const struct db_value *value)
+	__attribute__((warn_unused_result));
+/* The same of a change of one row: 1 if there is none. */
+int store_run_one(struct store *store, enum statement which, const struct db_value *value)
+	__attribute__((warn_unused_result));
+
+/* -1 with what to do, where the column is missing from this database. */
+int store_need(struct store *store, const char *column) __attribute__((warn_unused_result));
+
+/* Copy of a text column; NULL columns read as empty. NULL when memory is out. */
+char *store_column_dup(struct store *store, unsigned column);
+
+/* Grows an array before element cnt, doubling at powers of two. A grown array may be copied: the
+ * elements hold pointers, never secrets themselves. */
+void *store_array_reserve(void *array, unsigned cnt, size_t element_len);
+
+/* Overwrites a text, then frees it. NULL is safe. */
+void store_wipe(char *text);
+
+/* Runs fn, with all it changes made or undone as one, also where a change is under way. */
+typedef int store_change_fn(struct store *store, void *ctx);
+int store_as_one(struct store *store, store_change_fn *fn, void *ctx)
 	__attribute__((warn_unused_result));
 
 #endif

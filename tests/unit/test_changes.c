@@ -31,7 +31,7 @@ static void run(struct fixture *f, const char *sql)
 static void open_store(struct fixture *f)
 {
 	char err[STORE_ERR_LEN];
-	f->store = store_open(f->path, STORE_WRITE, err);
+	f->store = store_open_file(f->path, STORE_WRITE, err);
 	assert_non_null(f->store);
 }
 
@@ -106,7 +106,7 @@ static void test_no_right_to_install(void **state)
 {
 	struct fixture *f = *state;
 	char err[STORE_ERR_LEN];
-	f->store = store_open(f->path, 0, err);
+	f->store = store_open_file(f->path, 0, err);
 	assert_non_null(f->store);
 	assert_int_equal(store_changes_install(f->store), -1);
 	assert_non_null(strstr(store_error(f->store), "cannot install the triggers"));

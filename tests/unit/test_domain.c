@@ -31,7 +31,7 @@ static void run(struct fixture *f, const char *sql)
 static void open_store(struct fixture *f)
 {
 	char err[STORE_ERR_LEN];
-	f->store = store_open(f->path, STORE_WRITE, err);
+	f->store = store_open_file(f->path, STORE_WRITE, err);
 	assert_non_null(f->store);
 }
 
@@ -78,7 +78,7 @@ static void test_neither_schema(void **state)
 	struct fixture *f = *state;
 	char err[STORE_ERR_LEN];
 	run(f, "CREATE TABLE domains (id INTEGER PRIMARY KEY, name TEXT)");
-	assert_null(store_open(f->path, 0, err));
+	assert_null(store_open_file(f->path, 0, err));
 	assert_non_null(strstr(err, "lacks the tables"));
 }
 

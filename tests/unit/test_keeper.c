@@ -20,6 +20,7 @@
 #include "control/compile/live.h"
 #include "control/daemon/log.h"
 #include "control/daemon/pool.h"
+#include "control/store/schema.h"
 #include "zonedb/settings.h"
 
 #define WEEK_S 604800U
@@ -92,7 +93,7 @@ static void write_file(
 static void add_key(const struct fixture *f)
 {
 	char err[STORE_ERR_LEN];
-	struct store *store = store_open(f->settings.bind_dnssec_db, STORE_WRITE, err);
+	struct store *store = store_open_file(f->settings.bind_dnssec_db, STORE_WRITE, err);
 	struct store_key row = {
 		.flags = 257, .active = true, .published = true, .content = (char *)key};
 	uint64_t id;
@@ -376,7 +377,7 @@ static void test_bad_key(void **state)
 	struct fixture *f = *state;
 	char err[STORE_ERR_LEN];
 	bring_up(f);
-	struct store *store = store_open(f->settings.bind_dnssec_db, STORE_WRITE, err);
+	struct store *store = store_open_file(f->settings.bind_dnssec_db, STORE_WRITE, err);
 	struct store_key row = {.flags = 257, .active = true, .content = (char *)"Algorithm: 15\n"};
 	uint64_t id;
 	assert_int_equal(store_key_add(store, "a.example", &row, &id), 0);
@@ -530,7 +531,7 @@ static void test_told_of_a_file(void **state)
 static void set_meta(const struct fixture *f, const char *kind, const char *value)
 {
 	char err[STORE_ERR_LEN];
-	struct store *store = store_open(f->settings.bind_dnssec_db, STORE_WRITE, err);
+	struct store *store = store_open_file(f->settings.bind_dnssec_db, STORE_WRITE, err);
 	assert_non_null(store);
 	assert_int_equal(store_meta_set(store, "a.example", kind, &value, 1), 0);
 	store_close(store);

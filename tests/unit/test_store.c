@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "control/store/schema.h"
 #include "control/store/store.h"
 
 #include <errno.h>
@@ -52,7 +53,7 @@ static int teardown(void **state)
 static struct store *open_new(struct fixture *f)
 {
 	assert_int_equal(store_create(f->path, f->err), 0);
-	struct store *store = store_open(f->path, STORE_WRITE, f->err);
+	struct store *store = store_open_file(f->path, STORE_WRITE, f->err);
 	assert_non_null(store);
 	return store;
 }
@@ -96,7 +97,7 @@ static uint64_t add_key(struct store *store, const char *zone, bool active, bool
 static void open_missing_file(void **state)
 {
 	struct fixture *f = *state;
-	assert_null(store_open(f->path, 0, f->err));
+	assert_null(store_open_file(f->path, 0, f->err));
 	assert_non_null(strstr(f->err, f->path));
 	assert_non_null(strstr(f->err, "create-bind-db"));
 	assert_int_equal(access(f->path, F_OK), -1);
@@ -108,7 +109,7 @@ static void open_file_that_is_no_database(void **state)
 	FILE *file = fopen(f->path, "w");
 	fputs("zone \"example.com\" { file \"x\"; }; this is named.conf, not SQLite\n", file);
 	fclose(file);
-	assert_null(store_open(f->path, STORE_WRITE, f->err));
+	assert_null(store_open_file(f->path, STORE_WRITE, f->err));
 	assert_non_null(strstr(f->err, f->path));
 }
 
@@ -120,7 +121,7 @@ static void open_database_of_something_else(void **state)
 			 " kind VARCHAR(32), content TEXT);"
 			 "CREATE TABLE cryptokeys (id INTEGER PRIMARY KEY, domain_id INT,"
 			 " flags INT, active BOOL, published BOOL, content TEXT)");
-	assert_null(store_open(f->path, 0, f->err));
+	assert_null(store_open_file(f->path, 0, f->err));
 	assert_non_null(strstr(f->err, "lacks the tables"));
 }
 
@@ -148,7 +149,7 @@ static void write_through_reading_store(void **state)
 {
 	struct fixture *f = *state;
 	store_close(open_new(f));
-	struct store *store = store_open(f->path, 0, f->err);
+	struct store *store = store_open_file(f->path, 0, f->err);
 	assert_non_null(store);
 	assert_int_equal(store_meta_add(store, "example.com", "PRESIGNED", "1"), -1);
 	assert_non_null(strstr(store_error(store), "cannot add metadata"));
@@ -363,7 +364,7 @@ static void version_moves_with_the_file(void **state)
 	char other[128];
 	snprintf(other, sizeof(other), "%s.other", f->path);
 	store_close(open_new(f));
-	struct store *store = store_open(f->path, 0, f->err);
+	struct store *store = store_open_file(f->path, 0, f->err);
 	uint64_t version, before;
 	assert_int_equal(store_data_version(store, &before), 0);
 	assert_int_equal(store_create(other, f->err), 0);
@@ -394,7 +395,7 @@ static void old_database_is_left_as_it_is(void **state)
 {
 	struct fixture *f = *state;
 	run_sql(f->path, old_schema);
-	struct store *store = store_open(f->path, STORE_WRITE, f->err);
+	struct store *store = store_open_file(f->path, STORE_WRITE, f->err);
 	assert_non_null(store);
 	struct store_keys keys;
 	assert_int_equal(store_zone_keys(store, "example.com", &keys), 0);
@@ -413,7 +414,7 @@ static void old_database_gains_column_when_needed(void **state)
 {
 	struct fixture *f = *state;
 	run_sql(f->path, old_schema);
-	struct store *store = store_open(f->path, STORE_WRITE, f->err);
+	struct store *store = store_open_file(f->path, STORE_WRITE, f->err);
 	uint64_t unpublished = add_key(store, "example.com", true, false);
 	struct store_keys keys;
 	assert_int_equal(store_zone_keys(store, "example.com", &keys), 0);
@@ -428,7 +429,7 @@ static void old_database_after_rollback(void **state)
 {
 	struct fixture *f = *state;
 	run_sql(f->path, old_schema);
-	struct store *store = store_open(f->path, STORE_WRITE, f->err);
+	struct store *store = store_open_file(f->path, STORE_WRITE, f->err);
 	assert_int_equal(store_begin(store), 0);
 	assert_int_equal(store_key_set_published(store, "example.com", 5, false), 0);
 	store_rollback(store);

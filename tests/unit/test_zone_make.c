@@ -12,6 +12,7 @@
 
 #include <cmocka.h>
 
+#include "control/store/schema.h"
 #include "control/store/store.h"
 #include "zonedb/image.h"
 #include "zonedb/rrtype.h"
@@ -77,7 +78,7 @@ static int setup(void **state)
 	snprintf(f->database, sizeof(f->database), "%s/keys", f->dir);
 	if (store_create(f->database, err) < 0)
 		return -1;
-	f->store = store_open(f->database, STORE_WRITE, err);
+	f->store = store_open_file(f->database, STORE_WRITE, err);
 	*state = f;
 	return f->store != NULL ? 0 : -1;
 }

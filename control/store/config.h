@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * config: which database, and how to reach it.
+ *
+ *   launch=      schema            settings
+ *   bind         by zone name      bind-dnssec-db: an SQLite file
+ *   gsqlite3     PowerDNS' generic gsqlite3-*: an SQLite file
+ *   gpgsql       the same          gpgsql-*: PostgreSQL
+ *   gmysql       the same          gmysql-*: MariaDB, MySQL
+ *
+ * (Which of the two schemas a file has is found out from its tables.) Names and meanings are those
+ * of PowerDNS' settings.
+ */
+#ifndef CONTROL_STORE_CONFIG_H
+#define CONTROL_STORE_CONFIG_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum store_database { STORE_SQLITE, STORE_PGSQL, STORE_MYSQL };
+
+/* Texts are not owned; NULL and "" are the library's default. */
+struct store_config {
+	enum store_database database;
+	const char *name; /* SQLite: path; else the database's name */
+	const char *host; /* PostgreSQL: a directory is that of its socket */
+	const char *socket;
+	const char *user;
+	const char *password;
+	const char *extra; /* PostgreSQL: further "key=value" of its connection string */
+	const char *group; /* MySQL: of its option files */
+	const char *journal_mode;
+	const char *synchronous;
+	uint16_t port;	     /* 0: the default */
+	unsigned timeout_s;  /* MySQL: of a read or write; 0: none */
+	bool tls;	     /* MySQL */
+	bool is_prepared;    /* PostgreSQL: statements stay prepared */
+	bool read_committed; /* MySQL */
+};
+
+struct settings;
+
+/* Whether launch= may have this word. */
+bool store_backend_is_known(const char *backend);
+
+/* What settings say about a backend of launch=; valid as long as they are. name is "" if there is
+ * no such database. 0, or -1 with err: a setting that is needed is missing, two exclude each other.
+ */
+int store_config_from_settings(struct store_config *config, const struct settings *settings,
+	const char *backend, char err[static 256]) __attribute__((warn_unused_result));
+
+/* An SQLite file. */
+struct store_config store_config_file(const char *path);
+
+#endif

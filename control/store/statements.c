@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "control/store/statements.h"
+
+/* Rows of a zone that is ?1, as text, whichever schema. */
+#define OF_ZONE "{bind|domain = ?1|domain_id = (SELECT id FROM domains WHERE name = ?1)}"
+/* Where a row says whose it is. */
+#define ZONE   "{bind|domain|domain_id}"
+#define KIND   "{pgsql|lower(kind) = lower(?2)|kind = ?2}"
+#define NEW_ID "{pgsql| RETURNING id}"
+#define TABLES "('domains', 'records', 'comments', 'domainmetadata', 'cryptokeys', 'tsigkeys')"
+#define TSIG   "SELECT id, name, algorithm, secret FROM tsigkeys"
+#define DOMAIN                                                                                     \
+	"SELECT id, name, type, master, account, {domains.options|options|NULL},"                  \
+	" {domains.catalog|catalog|NULL}, notified_serial, last_check FROM domains"
+#define ROW                                                                                        \
+	"SELECT id, name, type, content, ttl, prio, {records.disabled|disabled|0},"                \
+	" {records.ordername|ordername|NULL}, {records.auth|auth|1} FROM records"
+/* MySQL's tables have text of two character sets; octets go in as they come out. */
+#define UTF8(value) "{mysql|CONVERT(CAST(" value " AS BINARY) USING utf8)|" value "}"
+
+/* clang-format off */
+const struct statement_text statement_table[STATEMENT_CNT] = {
+	[STATEMENT_COLUMNS] = {
+		"{sqlite|SELECT lower(m.name), lower(c.name) FROM sqlite_master AS m, pragma_table_info(m.name) AS c"
+		" WHERE m.type IN ('table', 'view') AND lower(m.name) IN " TABLES "}"
+		"{pgsql|SELECT table_name, column_name FROM information_schema.columns"
+		" WHERE table_schema = ANY (current_schemas(false)) AND table_name IN " TABLES "}"
+		"{mysql|SELECT lower(table_name), lower(column_name) FROM information_schema.columns"
+		" WHERE table_schema = DATABASE() AND lower(table_name) IN " TABLES "}",
+		"read which tables there are"},
+	[STATEMENT_VERSION] = {"PRAGMA data_version", "look for changes"},
+	[STATEMENT_BEGIN] = {"{sqlite|BEGIN IMMEDIATE|BEGIN}", "begin a change"},
+	[STATEMENT_COMMIT] = {"COMMIT", "finish the change"},
+	[STATEMENT_ROLLBACK] = {"ROLLBACK", "undo the change"},
+
+	[STATEMENT_KEYS] = {
+		"SELECT id, flags, active, {cryptokeys.published|published|1}, content FROM cryptokeys"
+		" WHERE " OF_ZONE " ORDER BY id", "read keys"},
+	[STATEMENT_KEY_ADD] = {
+		"INSERT INTO cryptokeys (" ZONE ", flags, active, content{cryptokeys.published|, published})"
+		" VALUES (?1, ?2, ?3, ?4{cryptokeys.published|, ?5})" NEW_ID, "add a key"},
+	[STATEMENT_KEY_ACTIVE] = {
+		"UPDATE cryptokeys SET active = ?3 WHERE " OF_ZONE " AND id = ?2", "change a key"},
+	[STATEMENT_KEY_PUBLISHED] = {
+		"UPDATE cryptokeys SET published = ?3 WHERE " OF_ZONE " AND id = ?2", "change a key"},
+	[STATEMENT_KEY_REMOVE] = {"DELETE FROM cryptokeys WHERE " OF_ZONE " AND id = ?2", "remove a key"},
+	[STATEMENT_ADD_PUBLISHED] = {
+		"ALTER TABLE cryptokeys ADD COLUMN published BOOL DEFAULT 1",
+		"add the column that says which keys are published"},
+
+	[STATEMENT_META] = {
+		"SELECT kind, content FROM domainmetadata WHERE " OF_ZONE " ORDER BY id", "read metadata"},
+	[STATEMENT_META_KIND] = {
+		"SELECT kind, content FROM domainmetadata WHERE " OF_ZONE " AND " KIND " ORDER BY id",
+		"read metadata"},
+	[STATEMENT_META_ADD] = {
+		"INSERT INTO domainmetadata (" ZONE ", kind, content) VALUES (?1, ?2, ?3)", "add metadata"},
+	[STATEMENT_META_REMOVE] = {
+		"DELETE FROM domainmetadata WHERE " OF_ZONE " AND " KIND, "remove metadata"},
+
+	[STATEMENT_TSIG_KEYS] = {TSIG " ORDER BY name, id", "read TSIG keys"},
+	[STATEMENT_TSIG_KEY] = {TSIG " WHERE name = ?1 ORDER BY id", "read a TSIG key"},
+	[STATEMENT_TSIG_ADD] = {
+		"INSERT INTO tsigkeys (name, algorithm, secret) VALUES (?1, ?2, ?3)", "add a TSIG key"},
+	[STATEMENT_TSIG_REMOVE] = {"DELETE FROM tsigkeys WHERE name = ?1", "remove a TSIG key"},
+	[STATEMENT_TSIG_REPLACE] = {
+		"DELETE FROM tsigkeys WHERE name = ?1 AND algorithm = ?2", "replace a TSIG key"},
+
+	[STATEMENT_DOMAINS] = {DOMAIN " ORDER BY name", "read the list of zones"},
+	[STATEMENT_DOMAIN] = {DOMAIN " WHERE name = ?1", "look a zone up"},
+	[STATEMENT_DOMAIN_ADD] = {
+		"INSERT INTO domains (name, type) VALUES (?1, ?2)" NEW_ID, "add a zone"},
+	[STATEMENT_DOMAIN_KIND] = {"UPDATE domains SET type = ?2 WHERE id = ?1", "change a zone's kind"},
+	[STATEMENT_DOMAIN_MASTERS] = {
+		"UPDATE domains SET master = ?2 WHERE id = ?1", "change a zone's primaries"},
+	[STATEMENT_DOMAIN_ACCOUNT] = {
+		"UPDATE domains SET account = " UTF8("?2") " WHERE id = ?1", "change a zone's account"},
+	[STATEMENT_DOMAIN_OPTIONS] = {
+		"UPDATE domains SET options = ?2 WHERE id = ?1", "change a zone's options"},
+	[STATEMENT_DOMAIN_CATALOG] = {
+		"UPDATE domains SET catalog = ?2 WHERE id = ?1", "change a zone's catalog"},
+	[STATEMENT_DOMAIN_NOTIFIED] = {
+		"UPDATE domains SET notified_serial = ?2 WHERE id = ?1", "note the serial that was announced"},
+	[STATEMENT_DOMAIN_CHECKED] = {
+		"UPDATE domains SET last_check = ?2 WHERE id = ?1", "note when a zone was checked"},
+	[STATEMENT_DOMAIN_CLEAR_KEYS] = {
+		"DELETE FROM cryptokeys WHERE domain_id = ?1", "remove a zone's keys"},
+	[STATEMENT_DOMAIN_CLEAR_META] = {
+		"DELETE FROM domainmetadata WHERE domain_id = ?1", "remove a zone's metadata"},
+	[STATEMENT_DOMAIN_CLEAR_COMMENTS] = {
+		"DELETE FROM comments WHERE domain_id = ?1", "remove a zone's comments"},
+	[STATEMENT_DOMAIN_REMOVE] = {"DELETE FROM domains WHERE id = ?1", "remove a zone"},
+
+	[STATEMENT_ROWS] = {ROW " WHERE domain_id = ?1 ORDER BY name, type", "read records"},
+	[STATEMENT_ROWS_AT] = {
+		ROW " WHERE domain_id = ?1 AND name = ?2 ORDER BY type, id", "read the records of a name"},
+	[STATEMENT_ROW_ADD] = {
+		"INSERT INTO records (domain_id, name, type, content, ttl, prio{records.disabled|, disabled}"
+		"{records.ordername|, ordername}{records.auth|, auth})"
+		" VALUES (?1, ?2, ?3, ?4, ?5, ?6{records.disabled|, ?7}{records.ordername|, ?8}"
+		"{records.auth|, ?9})" NEW_ID, "add a record"},
+	[STATEMENT_ROW_CHANGE] = {
+		"UPDATE records SET name = ?2, type = ?3, content = ?4, ttl = ?5, prio = ?6"
+		"{records.disabled|, disabled = ?7}{records.ordername|, ordername = ?8}"
+		"{records.auth|, auth = ?9} WHERE id = ?1", "change a record"},
+	[STATEMENT_ROW_ORDER] = {
+		"UPDATE records SET ordername = ?2, auth = ?3 WHERE id = ?1", "set a record's order"},
+	[STATEMENT_ROW_REMOVE] = {"DELETE FROM records WHERE id = ?1", "remove a record"},
+	[STATEMENT_ROWS_REMOVE] = {
+		"DELETE FROM records WHERE domain_id = ?1", "remove a zone's records"},
+	[STATEMENT_ROWS_REMOVE_NAME] = {
+		"DELETE FROM records WHERE domain_id = ?1 AND name = ?2", "remove the records of a name"},
+	[STATEMENT_ROWS_REMOVE_TYPE] = {
+		"DELETE FROM records WHERE domain_id = ?1 AND name = ?2 AND type = ?3", "remove records"},
+	[STATEMENT_ENTS_REMOVE] = {
+		"DELETE FROM records WHERE domain_id = ?1 AND type IS NULL", "remove empty non-terminals"},
+
+	[STATEMENT_TRIGGERS] = {
+		"SELECT count(*) FROM sqlite_master WHERE type = 'trigger' AND name GLOB 'ensign_change_*'",
+		"look for changes"},
+	[STATEMENT_CHANGES_NEWEST] = {"SELECT coalesce(max(id), 0) FROM ensign_changes", "look for changes"},
+	[STATEMENT_CHANGES] = {
+		"SELECT id, zone FROM ensign_changes WHERE id > ?1 ORDER BY id", "look for changes"},
+};

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * statements: all SQL that reads and changes the tables, for both schemas and every database
+ * (private to control/store).
+ *
+ *   ?1 .. ?9          values, each as often as is needed
+ *   {word|yes|no}     yes where word is true, else no; "|no" may be missing; not one in another
+ *
+ * word: sqlite, pgsql, mysql; bind, the schema of bind-dnssec-db; TABLE.COLUMN, one of layout.h
+ * that is there.
+ */
+#ifndef CONTROL_STORE_STATEMENTS_H
+#define CONTROL_STORE_STATEMENTS_H
+
+#define STATEMENT_VALUE_MAX 12	 /* of a statement, repetitions counted */
+#define STATEMENT_LEN_MAX   2048 /* octets of its text */
+
+enum statement {
+	STATEMENT_COLUMNS,
+	STATEMENT_VERSION,
+	STATEMENT_BEGIN,
+	STATEMENT_COMMIT,
+	STATEMENT_ROLLBACK,
+	STATEMENT_KEYS,
+	STATEMENT_KEY_ADD,
+	STATEMENT_KEY_ACTIVE,
+	STATEMENT_KEY_PUBLISHED,
+	STATEMENT_KEY_REMOVE,
+	STATEMENT_ADD_PUBLISHED,
+	STATEMENT_META,
+	STATEMENT_META_KIND,
+	STATEMENT_META_ADD,
+	STATEMENT_META_REMOVE,
+	STATEMENT_TSIG_KEYS,
+	STATEMENT_TSIG_KEY,
+	STATEMENT_TSIG_ADD,
+	STATEMENT_TSIG_REMOVE,
+	STATEMENT_TSIG_REPLACE,
+	STATEMENT_DOMAINS,
+	STATEMENT_DOMAIN,
+	STATEMENT_DOMAIN_ADD,
+	STATEMENT_DOMAIN_KIND,
+	STATEMENT_DOMAIN_MASTERS,
+	STATEMENT_DOMAIN_ACCOUNT,
+	STATEMENT_DOMAIN_OPTIONS,
+	STATEMENT_DOMAIN_CATALOG,
+	STATEMENT_DOMAIN_NOTIFIED,
+	STATEMENT_DOMAIN_CHECKED,
+	STATEMENT_DOMAIN_CLEAR_KEYS,
+	STATEMENT_DOMAIN_CLEAR_META,
+	STATEMENT_DOMAIN_CLEAR_COMMENTS,
+	STATEMENT_DOMAIN_REMOVE,
+	STATEMENT_ROWS,
+	STATEMENT_ROWS_AT,
+	STATEMENT_ROW_ADD,
+	STATEMENT_ROW_CHANGE,
+	STATEMENT_ROW_ORDER,
+	STATEMENT_ROW_REMOVE,
+	STATEMENT_ROWS_REMOVE,
+	STATEMENT_ROWS_REMOVE_NAME,
+	STATEMENT_ROWS_REMOVE_TYPE,
+	STATEMENT_ENTS_REMOVE,
+	STATEMENT_TRIGGERS,
+	STATEMENT_CHANGES_NEWEST,
+	STATEMENT_CHANGES,
+	STATEMENT_CNT,
+};
+
+struct statement_text {
+	const char *sql;
+	const char *purpose; /* "cannot ..." in messages */
+};
+
+extern const struct statement_text statement_table[STATEMENT_CNT];
+
+#endif
