@@ -147,12 +147,13 @@ uint32_t compose_stored(struct task *t, const struct part *p, enum section secti
 static inline uint32_t compose_live(struct task *t, const struct part *p, enum section section)
 {
 	const struct image_rrset *rrset = p->rrset;
+	uint16_t rr_cnt = t->rr_cnt[section];
 	uint32_t start = compose_fragment(t, p, section);
 	if (start == COMPOSE_FULL || rrset->key_len == 0 || (p->what & PART_SIG) == 0)
 		return start;
 	if (live_append_sigs(t, p, section, rrset->owner_fix_cnt > 0 ? p->owner_off : start))
 		return start;
-	t->rr_cnt[section] -= rrset->rr_cnt;
+	t->rr_cnt[section] = rr_cnt; /* signatures that did not all fit are counted, too */
 	t->pos = start;
 	return COMPOSE_FULL;
 }
