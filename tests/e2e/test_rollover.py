@@ -1,0 +1,328 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Changes of keys and of denial, step by step as they are documented, watched by a validating resolver.
+
+A zone and its parent are served by ensign; unbound, which trusts the parent's key, asks through every step, with what
+earlier steps left in its caches. Its clock is the test's: it goes from one border of a TTL to the next, just before
+and just behind it. Nothing may ever be bogus, and while the parent has a DS, nothing may be insecure.
+"""
+import itertools
+import os
+import shutil
+
+import dns.flags
+import dns.message
+import dns.query
+import dns.rcode
+import pytest
+
+from processes import Ensign, Process, eventually, free_port
+
+FAKETIME = "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1"
+PARENT, CHILD = "parent.example", "child.parent.example"
+
+pytestmark = pytest.mark.skipif(shutil.which("unbound") is None or not os.path.exists(FAKETIME),
+                                reason="unbound or libfaketime is not installed")
+
+DS_TTL, DNSKEY_TTL, DATA_TTL = 1200, 900, 3600  # a DNSKEY has the SOA's minimum
+
+PARENT_ZONE = f"""$ORIGIN {PARENT}.
+$TTL {DS_TTL}
+@ IN SOA ns hostmaster {{serial}} 7200 3600 1209600 {DNSKEY_TTL}
+@ IN NS ns
+ns IN A 127.0.0.1
+child IN NS ns.child
+ns.child IN A 127.0.0.1
+{{ds}}
+"""
+CHILD_ZONE = f"""$ORIGIN {CHILD}.
+$TTL {DATA_TTL}
+@ IN SOA ns hostmaster 1 7200 3600 1209600 {DNSKEY_TTL}
+@ IN NS ns
+ns IN A 127.0.0.1
+www IN A 192.0.2.1
+www IN TXT "text"
+*.wild IN A 192.0.2.2
+a.deep.name IN A 192.0.2.3
+sub IN NS ns.sub
+ns.sub IN A 192.0.2.4
+"""
+
+
+class Resolver:
+    """unbound with a clock of its own, .now_s ahead of the machine's."""
+
+    def __init__(self, directory, server, anchor):
+        self.port = free_port()
+        self.clock = directory / "clock"
+        self.now_s = 0
+        self.advance(0)
+        (directory / "unbound.conf").write_text(f"""
+server:
+    directory: "{directory}"
+    username: ""
+    chroot: ""
+    pidfile: ""
+    use-syslog: no
+    interface: 127.0.0.1@{self.port}
+    do-not-query-localhost: no
+    do-ip6: no
+    num-threads: 1
+    module-config: "validator iterator"
+    trust-anchor: "{anchor}"
+    harden-algo-downgrade: yes
+    aggressive-nsec: yes
+    val-log-level: 2
+    local-zone: "example." transparent
+remote-control:
+    control-enable: no
+stub-zone:
+    name: "{PARENT}."
+    stub-addr: 127.0.0.1@{server.port}
+stub-zone:
+    name: "{CHILD}."
+    stub-addr: 127.0.0.1@{server.port}
+""")
+        env = ["env", f"LD_PRELOAD={FAKETIME}", f"FAKETIME_TIMESTAMP_FILE={self.clock}", "FAKETIME_NO_CACHE=1",
+               "FAKETIME_DONT_FAKE_MONOTONIC=1"]
+        self.process = Process([*env, "unbound", "-d", "-c", directory / "unbound.conf"], directory / "unbound.log")
+        eventually(lambda: self.ask(PARENT, "SOA", timeout=0.3), "answer of unbound")
+
+    def advance(self, seconds):
+        self.now_s += seconds
+        scratch = self.clock.with_suffix(".new")
+        scratch.write_text(f"+{self.now_s}s\n")
+        scratch.rename(self.clock)
+
+    def ask(self, name, rdtype, timeout=10):
+        assert not hasattr(self, "process") or self.process.alive(), self.process.log()
+        query = dns.message.make_query(name, rdtype, want_dnssec=True)
+        try:
+            return dns.query.udp(query, "127.0.0.1", timeout=timeout, port=self.port)
+        except dns.exception.Timeout:
+            return None
+
+
+class Rollover:
+    """What a test does: commands of ensign, the parent's DS, time that goes by; and what is seen meanwhile."""
+
+    def __init__(self, server, directory):
+        self.server = server
+        self.numbers = itertools.count(1)
+        self.secure = True
+        self.optout = False  # what an opt-out record covers is not secure (RFC 5155, 9.2)
+        server.cli("secure-zone", PARENT)
+        anchor = server.cli("export-zone-dnskey", PARENT, "1").stdout.strip()
+        self.resolver = Resolver(directory, server, anchor)
+
+    def ensign(self, *words):
+        return self.server.cli(words[0], CHILD, *words[1:]).stdout
+
+    def add_key(self, *words):
+        """The new key's id."""
+        return self.ensign("add-zone-key", *words).strip()
+
+    def ds_of(self, *key_ids):
+        """DS records of these keys, SHA-256 each."""
+        tags = {int(words[-1]): words[-3] for words in (line.split() for line in self.ensign("list-keys").splitlines()[2:])}
+        lines = [line.split(" ; ")[0] for line in self.ensign("export-zone-ds").splitlines()]
+        wanted = [line for line in lines if tags[int(line.split()[3])] in key_ids and line.split()[5] == "2"]
+        assert len(wanted) == len(key_ids), lines
+        return wanted
+
+    def publish_ds(self, *key_ids):
+        """Has the parent say that the child is signed by these keys; by none: that it is not signed."""
+        zone = PARENT_ZONE.format(serial=next(self.numbers) + 100, ds="\n".join(self.ds_of(*key_ids) if key_ids else []))
+        self.server.zones[PARENT].write_text(zone)
+        self.server.cli("reload", PARENT)
+
+    def see(self):
+        """The resolver's answers, of names asked before and new ones; those that are not what they ought to be."""
+        n = next(self.numbers)
+        questions = [
+            (f"www.{CHILD}", "A", "NOERROR"), (f"www.{CHILD}", "TXT", "NOERROR"), (f"www.{CHILD}", "MX", "NOERROR"),
+            (CHILD, "SOA", "NOERROR"), (CHILD, "DNSKEY", "NOERROR"), (f"a.deep.name.{CHILD}", "A", "NOERROR"),
+            (f"name.{CHILD}", "A", "NOERROR"), (f"missing.{CHILD}", "A", "NXDOMAIN"),
+            (f"missing{n}.{CHILD}", "A", "NXDOMAIN"), (f"x.missing{n}.name.{CHILD}", "A", "NXDOMAIN"),
+            (f"w.wild.{CHILD}", "A", "NOERROR"), (f"w{n}.wild.{CHILD}", "A", "NOERROR"),
+            (f"w{n}.wild.{CHILD}", "MX", "NOERROR"), (f"sub.{CHILD}", "DS", "NOERROR"),
+        ]
+        wrong = []
+        for name, rdtype, rcode in questions:
+            covered = "missing" in name or ".wild." in name or rdtype == "DS"
+            answer = self.resolver.ask(name, rdtype)
+            got = dns.rcode.to_text(answer.rcode()) if answer else "no answer"
+            if got != rcode or (self.secure and not (self.optout and covered) and not answer.flags & dns.flags.AD):
+                wrong.append(f"{self.resolver.now_s} s: {name} {rdtype}: {got}, " +
+                             ("validated" if answer and answer.flags & dns.flags.AD else "not validated"))
+        return wrong
+
+    def check(self):
+        wrong = self.see()
+        assert not wrong, "\n".join(wrong) + "\n" + self.resolver.process.log()[-3000:]
+
+    def wait(self, seconds):
+        """Lets time go by, looking round at its beginning, and about each TTL's end."""
+        self.check()
+        borders = {border for ttl in (DS_TTL, DNSKEY_TTL, DATA_TTL) for border in (ttl // 2, ttl - 1, ttl + 1)}
+        passed = 0
+        for moment in sorted({border for border in borders if border <= seconds} | {seconds + 2}):
+            self.resolver.advance(moment - passed)
+            passed = moment
+            self.check()
+
+
+@pytest.fixture(params=["live", "eager"])
+def rollover(request, tmp_path):
+    with Ensign(addresses=("127.0.0.1",), signing_policy=request.param) as server:
+        server.add_zone(PARENT, PARENT_ZONE.format(serial=1, ds=""))
+        server.add_zone(CHILD, CHILD_ZONE)
+        server.start()
+        made = Rollover(server, tmp_path)
+        yield made
+        made.resolver.process.kill()
+
+
+def secure_with_pair(rollover, algorithm="ecdsa256"):
+    """A KSK and a ZSK, known to the parent; their ids."""
+    ksk = rollover.add_key("ksk", "active", algorithm)
+    zsk = rollover.add_key("zsk", "active", algorithm)
+    rollover.publish_ds(ksk)
+    rollover.wait(DATA_TTL)
+    return ksk, zsk
+
+
+def secure_with_one(rollover, algorithm="ecdsa256"):
+    csk = rollover.add_key("ksk", "active", algorithm)
+    rollover.publish_ds(csk)
+    rollover.wait(DATA_TTL)
+    return csk
+
+
+def test_zsk(rollover):
+    """Pre-published (RFC 6781, 4.1.1.1)."""
+    _, old = secure_with_pair(rollover)
+    new = rollover.add_key("zsk", "inactive", "ecdsa256")
+    rollover.wait(DNSKEY_TTL)
+    rollover.ensign("activate-zone-key", new)
+    rollover.ensign("deactivate-zone-key", old)
+    rollover.wait(DATA_TTL)
+    rollover.ensign("remove-zone-key", old)
+    rollover.wait(DATA_TTL)
+
+
+def test_ksk_by_two_ds(rollover):
+    """The text's: the duplicate DS first, then the keys change places (RFC 6781, 4.1.2)."""
+    old, _ = secure_with_pair(rollover)
+    new = rollover.add_key("ksk", "inactive", "ecdsa256")
+    rollover.publish_ds(old, new)
+    rollover.wait(DS_TTL)
+    rollover.ensign("activate-zone-key", new)
+    rollover.ensign("deactivate-zone-key", old)
+    rollover.wait(DNSKEY_TTL)
+    rollover.publish_ds(new)
+    rollover.ensign("remove-zone-key", old)
+    rollover.wait(DATA_TTL)
+
+
+def test_ksk_by_two_signatures(rollover):
+    old, _ = secure_with_pair(rollover)
+    new = rollover.add_key("ksk", "active", "ecdsa256")
+    rollover.wait(DNSKEY_TTL)
+    rollover.publish_ds(new)
+    rollover.wait(DS_TTL)
+    rollover.ensign("deactivate-zone-key", old)
+    rollover.ensign("remove-zone-key", old)
+    rollover.wait(DATA_TTL)
+
+
+def test_csk(rollover):
+    """One key for all: both sign until the parent's old DS has expired and what the old one signed, too."""
+    old = secure_with_one(rollover)
+    new = rollover.add_key("ksk", "active", "ecdsa256")
+    rollover.wait(DATA_TTL)
+    rollover.publish_ds(new)
+    rollover.wait(DS_TTL)
+    rollover.ensign("deactivate-zone-key", old)
+    rollover.wait(DATA_TTL)
+    rollover.ensign("remove-zone-key", old)
+    rollover.wait(DNSKEY_TTL)
+
+
+@pytest.mark.parametrize("algorithms", [("rsasha256", "ecdsa256"), ("ecdsa256", "ed25519"), ("rsasha1", "ecdsa384")])
+def test_algorithm(rollover, algorithms):
+    """Signatures of the new algorithm come before its key and go after it (RFC 6781, 4.1.4); unbound is told to want
+    every algorithm of the DS."""
+    old_ksk, old_zsk = secure_with_pair(rollover, algorithms[0])
+    new = rollover.add_key("ksk", "active", "unpublished", algorithms[1])
+    rollover.wait(DATA_TTL)
+    rollover.ensign("publish-zone-key", new)
+    rollover.wait(DNSKEY_TTL)
+    rollover.publish_ds(old_ksk, new)
+    rollover.wait(DS_TTL)
+    rollover.publish_ds(new)
+    rollover.wait(DS_TTL)
+    rollover.ensign("unpublish-zone-key", old_ksk)
+    rollover.ensign("unpublish-zone-key", old_zsk)
+    rollover.wait(DNSKEY_TTL)
+    rollover.ensign("remove-zone-key", old_ksk)
+    rollover.ensign("remove-zone-key", old_zsk)
+    rollover.wait(DATA_TTL)
+
+
+DENIALS = [["unset-nsec3"], ["set-nsec3", "1 0 0 -"], ["set-nsec3", "1 1 0 -"], ["set-nsec3", "1 0 5 ABCD"],
+           ["set-nsec3", "1 0 0 -", "narrow"], ["unset-nsec3"], ["set-nsec3", "1 0 0 -", "narrow"], ["set-nsec3", "1 0 0 -"],
+           ["unset-nsec3"]]
+
+
+def test_denial(rollover):
+    """From NSEC to NSEC3 in all its forms and back: what is cached of one is no harm to the other."""
+    secure_with_one(rollover)
+    for words in DENIALS:
+        is_optout = words[1:2] == ["1 1 0 -"]
+        rollover.optout |= is_optout  # what is cached of it lasts as long as denial does
+        rollover.ensign(*words)
+        rollover.wait(DNSKEY_TTL)
+        rollover.optout = is_optout
+        rollover.check()
+
+
+def test_going_insecure(rollover):
+    secure_with_pair(rollover)
+    rollover.publish_ds()
+    rollover.secure = False
+    rollover.wait(DS_TTL)
+    rollover.ensign("disable-dnssec")
+    rollover.wait(DATA_TTL)
+    assert not rollover.resolver.ask(f"www.{CHILD}", "A").flags & dns.flags.AD
+
+
+def test_going_secure_again(rollover):
+    rollover.secure = False
+    rollover.wait(DATA_TTL)
+    csk = rollover.add_key("ksk", "active", "ecdsa256")
+    rollover.wait(DATA_TTL)
+    rollover.publish_ds(csk)
+    rollover.wait(DS_TTL)
+    rollover.wait(DATA_TTL)  # what was found insecure stays so as long as it is cached
+    rollover.secure = True
+    rollover.wait(DATA_TTL)
+
+
+# ---- too fast: the tests above can fail ----------------------------------------------------------------
+
+
+def test_ksk_without_the_parent(rollover):
+    old, _ = secure_with_pair(rollover)
+    new = rollover.add_key("ksk", "active", "ecdsa256")
+    rollover.wait(DNSKEY_TTL)
+    rollover.ensign("remove-zone-key", old)
+    assert new
+    rollover.resolver.advance(DATA_TTL + 1)
+    assert any("SERVFAIL" in line for line in rollover.see())
+
+
+def test_insecure_with_a_ds(rollover):
+    secure_with_pair(rollover)
+    rollover.ensign("disable-dnssec")
+    rollover.resolver.advance(DATA_TTL + 1)
+    assert any("SERVFAIL" in line for line in rollover.see())
