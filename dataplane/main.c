@@ -31,7 +31,7 @@
 
 #define ERR_LEN		512
 #define TICK_MS		250  /* of the clock that signatures go by; they count in seconds */
-#define RINGS_WAIT_MS	1000 /* control makes zones and rings in one go */
+#define RINGS_WAIT_MS	1000 /* for a new ensignd beside zones of one that made none */
 #define ATTACH_RETRY_MS 100  /* waiting for control: short against the second a restart may take */
 #define FD_RESERVE	128  /* descriptors beside those of sockets: epoll, EAL, zone memory */
 
@@ -105,7 +105,7 @@ static int server_attach(struct server *server, char err[static ERR_LEN])
 	}
 }
 
-/* Maps the rings to the signer, which control makes behind the zones. Without them everything is
+/* Maps the rings to the signer, which control makes before the zones. Without them everything is
  * served but signed answers of live zones. 1 = stopped while waiting. */
 static int server_open_rings(struct server *server)
 {

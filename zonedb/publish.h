@@ -171,6 +171,10 @@ struct publish_attach {
 	char dropped[256]; /* about the first one dropped */
 };
 
+/* Makes the directory if it is missing, for what is to be there before there are zones. 0, or -1
+ * with err. */
+int publish_dir_make(const char *dir, uint32_t reader_gid, char err[static 256])
+	__attribute__((warn_unused_result));
 /* Opens or creates the directory; at most one writer (flock). Images found are kept, after their
  * checksums are verified, and served on; found says how many. NULL with err set. An incompatible
  * layout is an error that says to remove the files. */

@@ -31,18 +31,27 @@ static int fail(char err[static 256], const char *what)
 
 /* ==== files ================================================================================= */
 
-static int dir_open(const struct publish_options *opt, char err[static 256])
+static int dir_open(const char *dir, uint32_t reader_gid, char err[static 256])
 {
-	if (mkdir(opt->dir, 0750) && errno != EEXIST)
+	if (mkdir(dir, 0750) && errno != EEXIST)
 		return fail(err, "cannot create the directory");
-	int dir_fd = open(opt->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int dir_fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (dir_fd < 0)
 		return fail(err, "cannot open the directory");
-	if (opt->reader_gid == UINT32_MAX || !fchown(dir_fd, (uid_t)-1, opt->reader_gid))
+	if (reader_gid == UINT32_MAX || !fchown(dir_fd, (uid_t)-1, reader_gid))
 		return dir_fd;
 	fail(err, "cannot set the group of the directory");
 	close(dir_fd);
 	return -1;
+}
+
+int publish_dir_make(const char *dir, uint32_t reader_gid, char err[static 256])
+{
+	int dir_fd = dir_open(dir, reader_gid, err);
+	if (dir_fd < 0)
+		return -1;
+	close(dir_fd);
+	return 0;
 }
 
 static int lock_take(struct publish_writer *w, int dir_fd, char err[static 256])
@@ -332,7 +341,7 @@ static int zones_attach(struct publish_writer *w, const struct publish_options *
 int publish_writer_attach(struct publish_writer *w, const struct publish_options *opt,
 	struct publish_attach *found, char err[static 256])
 {
-	int dir_fd = dir_open(opt, err);
+	int dir_fd = dir_open(opt->dir, opt->reader_gid, err);
 	if (dir_fd < 0)
 		return -1;
 	int rc = lock_take(w, dir_fd, err);

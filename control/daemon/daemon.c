@@ -122,6 +122,17 @@ static void reclaim(struct daemon *d)
 		d->memory = (struct memory_use){used_len, retired_len};
 }
 
+/* The rings are there before there are zones: a data plane that finds these finds those, too. */
+static int open_signer(struct daemon *d)
+{
+	char err[256];
+	if (publish_dir_make(d->settings->zone_memory_dir, d->identity.gid, err) < 0)
+		return fail("zone-memory-dir", err);
+	if (signer_keys_open(&d->signer, d->settings, &d->identity, err) < 0)
+		return fail("signer", err);
+	return 0;
+}
+
 /* ---- control socket ------------------------------------------------------------------------ */
 
 static int open_server(struct daemon *d)
@@ -270,10 +281,9 @@ static int open_all(struct daemon *d)
 	d->loop = loop_new();
 	if (d->loop == NULL)
 		return fail("start", strerror(errno));
-	if (open_signals(d) < 0 || open_zone_memory(d) < 0 || open_server(d) < 0)
+	if (open_signals(d) < 0 || open_signer(d) < 0 || open_zone_memory(d) < 0 ||
+		open_server(d) < 0)
 		return -1;
-	if (signer_keys_open(&d->signer, d->settings, &d->identity, err) < 0)
-		return fail("signer", err);
 	d->watch = watch_new(d->loop, file_changed, d);
 	if (d->watch == NULL)
 		log_line(LOG_WARN, "inotify: %s; changed files are found later", strerror(errno));

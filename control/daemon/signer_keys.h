@@ -25,7 +25,7 @@ struct signer_keys {
 };
 
 /* Makes the rings and the process that starts signers. Before threads, the sandbox and the first
- * key; zone memory is there. 0, or -1 with err. */
+ * key; the directory of zone memory is there. 0, or -1 with err. */
 int signer_keys_open(struct signer_keys *keys, const struct settings *settings,
 	const struct identity *id, char err[static 256]) __attribute__((warn_unused_result));
 /* Has a signer started. started is called in the loop's thread each time one has come up that has

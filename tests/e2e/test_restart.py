@@ -11,7 +11,7 @@ import dns.rcode
 import pytest
 
 import wire
-from processes import DEADLINE_S, eventually
+from processes import CONTROL, DEADLINE_S, Process, eventually
 
 HOST = "127.0.0.1"
 ZONE = "ensign.example"
@@ -33,6 +33,17 @@ def test_dataplane_waits_for_the_first_control(server):
     server.start_control()
     dataplane.wait_log("answering: ")
     eventually(lambda: served(server), "zones")
+
+
+def test_rings_are_there_before_zones(server):
+    """A data plane that finds zones would go without rings that come much later. Here, zones cannot be made."""
+    zones = server.dir / "zones"
+    (zones / "zones").mkdir(parents=True)
+    server.cli("create-bind-db", server.dir / "keys.sqlite")
+    server.control = Process([CONTROL, "--config", server.conf], server.dir / "control.log")
+    assert server.control.popen.wait(DEADLINE_S) != 0
+    assert "cannot open the zones file" in server.control.log()
+    assert (zones / "sigrings").stat().st_size > 0
 
 
 def test_dataplane_that_waits_can_be_stopped(server):
