@@ -3,6 +3,8 @@
 import os
 import pathlib
 import pwd
+import subprocess
+import sys
 
 import dns.rcode
 import pytest
@@ -107,6 +109,64 @@ def test_signer_is_left_next_to_nothing(server):
     assert len([d for d in descriptors if d.startswith("socket:")]) == 1
     assert server.control.stop() == 0
     eventually(lambda: not os.path.exists(f"/proc/{pid}"), "the end of the signer")
+
+
+GRAB = """
+import ctypes, errno, sys
+libc = ctypes.CDLL(None, use_errno=True)
+class Vector(ctypes.Structure):
+    _fields_ = [("base", ctypes.c_void_p), ("len", ctypes.c_size_t)]
+def readable(path):
+    try:
+        return open(path, "rb").close() is None
+    except PermissionError:
+        return False
+buffer = ctypes.create_string_buffer(1)
+for pid in map(int, sys.argv[2:]):
+    to, there = Vector(ctypes.addressof(buffer), 1), Vector(int(sys.argv[1], 16), 1)
+    if libc.ptrace(0x4206, pid, None, None) == 0:  # PTRACE_SEIZE
+        print("traced", pid)
+    if libc.process_vm_readv(pid, ctypes.byref(to), 1, ctypes.byref(there), 1, 0) != -1 or ctypes.get_errno() != errno.EPERM:
+        print("memory read", pid)
+    for what in "mem", "maps", "environ":
+        if readable(f"/proc/{pid}/{what}"):
+            print("opened", pid, what)
+for path in sys.stdin.read().split():
+    if readable(path):
+        print("opened", path)
+"""
+
+
+def grabbed(user, pids, files):
+    """What a process of that user gets of others' memory and of files."""
+    address = next(iter(pathlib.Path(f"/proc/{pids[0]}/maps").read_text().splitlines())).split("-")[0]
+    done = subprocess.run([sys.executable, "-c", GRAB, address, *map(str, pids)], input="\n".join(map(str, files)),
+                          user=user, group="nogroup", extra_groups=[], capture_output=True, text=True, check=True)
+    return done.stdout
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
+@pytest.mark.parametrize("signer_user", ["daemon", "nobody"])
+def test_keys_are_out_of_reach_of_the_data_plane(server, signer_user):
+    """Neither rights nor uid would let it at them, if its sandbox were not there; the sandbox is
+    tests/unit/test_sandbox.c's. Not even where the signer is the same user."""
+    with server.conf.open("a") as conf:
+        conf.write(f"signer-setuid={signer_user}\nsetgid=nogroup\nsigning-policy=live\n")
+    server.add_sample()
+    server.start_control()
+    server.cli("secure-zone", "ensign.example")
+    pid = eventually(lambda: signer_pid(server), "a signer")
+    eventually(lambda: is_ready(pid), "its sandbox")
+    control, open_to_all = server.control.popen.pid, server.dir / "readable"
+    open_to_all.write_text("")
+    server.dir.chmod(0o755)  # the directory does not hide the database
+    with subprocess.Popen(["sleep", "60"], user="nobody", group="nogroup", extra_groups=[]) as victim:
+        try:
+            found = grabbed("nobody", [pid, control, victim.pid], [server.dir / "keys.sqlite", open_to_all])
+        finally:
+            victim.kill()
+    assert f"opened {victim.pid} environ" in found and f"opened {open_to_all}" in found
+    assert all(line.split()[-1] == str(open_to_all) or str(victim.pid) in line.split() for line in found.splitlines())
 
 
 @pytest.mark.parametrize("option, cause", [

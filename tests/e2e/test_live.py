@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Zones that are signed live: signatures come when they are asked for, from a signer that may die at any moment.
 What validators make of the answers is in test_validate.py."""
+import concurrent.futures
 import os
 import signal
+import threading
 
 import dns.dnssec
 import dns.exception
@@ -142,6 +144,38 @@ def test_signer_killed(live):
         answer = wire.udp(HOST, live.port, "unknown." + ZONE, do=True)
         return answer if answer.rcode() != dns.rcode.SERVFAIL else None
     validate(eventually(resumed, "a signer"), by)
+
+
+def test_signer_killed_under_load(live):
+    """Not one cached answer is missing while the signer is killed among questions for new names and another one
+    comes; then new names are answered again."""
+    by = keys(live)
+    known = wire.udp(HOST, live.port, "busy." + ZONE, do=True)
+    first, stop, asked = signer_pid(live), threading.Event(), []
+
+    def load():
+        while not stop.is_set():
+            answer = wire.udp(HOST, live.port, "busy." + ZONE, do=True)
+            assert (answer.rcode(), answer.authority) == (known.rcode(), known.authority)
+            with wire.Connection(HOST, live.port) as c:
+                c.send(wire.framed(wire.question(f"load{len(asked)}.{ZONE}", do=True)))
+            asked.append(answer)
+        return len(asked)
+
+    with concurrent.futures.ThreadPoolExecutor() as pool:
+        loading = pool.submit(load)
+        try:
+            eventually(lambda: loading.done() or len(asked) >= 50, "load")
+            os.kill(first, signal.SIGKILL)
+            eventually(lambda: signer_pid(live) not in (first, None), "another signer")
+
+            def resumed():
+                answer = wire.udp(HOST, live.port, f"after{len(asked)}.{ZONE}", do=True)
+                return answer if answer.rcode() != dns.rcode.SERVFAIL else None
+            validate(eventually(resumed, "signatures"), by)
+        finally:
+            stop.set()
+        assert loading.result() >= 50
 
 
 def test_dataplane_restarted(live):

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What validators make of the answers: delv (BIND) and unbound-host, each with the zone's own trust anchor."""
+import multiprocessing
 import re
 import shutil
+import socket
 import subprocess
 
 import pytest
@@ -147,3 +149,45 @@ def test_unbound_validates(signed, name, rdtype, case):
     out = unbound_host(signed, name, rdtype)
     verdicts = set(re.findall(r"\((secure|insecure|BOGUS[^)]*)\)", out.stdout))
     assert verdicts == {"insecure" if is_insecure(signed, case) else "secure"}, out.stdout + out.stderr
+
+
+# ---- under a flood -------------------------------------------------------------------------------------------
+
+
+def ask_new_names(port):
+    """Without end, and without looking at what comes back."""
+    head, _, tail = wire.question("@." + ZONE, do=True).to_wire().partition(b"\1@")
+    number = 0
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+        while True:
+            s.sendto(head + b"\x10%016x" % number + tail, (HOST, port))
+            number += 1
+
+
+@pytest.fixture
+def flood(signed):
+    before = signed.counters()["drop-signing-share"]
+    process = multiprocessing.Process(target=ask_new_names, args=(signed.port,), daemon=True)
+    process.start()
+    try:
+        eventually(lambda: signed.counters()["drop-signing-share"] > before, "more new names than can be signed")
+        yield process
+        assert process.is_alive()
+    finally:
+        process.kill()
+        process.join()
+
+
+@pytest.mark.parametrize("signed", ["live-narrow"], indirect=True)
+def test_unbound_validates_while_new_names_flood_in(signed, flood):
+    """Known names of the zone, new ones of another, and of the same: these may take a few questions."""
+    tried = 0
+    for name in ["www." + ZONE] * 5 + ["%d." + CHILD] * 10 + ["%d." + ZONE] * 10:
+
+        def secure():
+            nonlocal tried
+            tried += 1
+            out = unbound_host(signed, name.replace("%d", f"new{tried}"), "A")
+            assert "BOGUS" not in out.stdout, out.stdout + out.stderr
+            return "(secure)" in out.stdout
+        eventually(secure, name)

@@ -20,6 +20,7 @@
 #include <sys/ptrace.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <cmocka.h>
@@ -67,6 +68,19 @@ static int do_ptrace(void)
 	return (int)ptrace(PTRACE_TRACEME, 0, NULL, NULL);
 }
 
+static int do_attach(void)
+{
+	return (int)ptrace(PTRACE_SEIZE, getppid(), NULL, NULL);
+}
+
+/* As if there were keys in the parent's memory. */
+static int do_read_memory(void)
+{
+	char octet;
+	struct iovec to = {&octet, 1}, from = {&octet, 1};
+	return (int)process_vm_readv(getppid(), &to, 1, &from, 1, 0);
+}
+
 static int do_fork(void)
 {
 	return (int)syscall(SYS_fork);
@@ -79,7 +93,8 @@ static int do_unshare(void)
 
 static void hostile_calls_kill(void **state)
 {
-	static int (*const hostile[])(void) = {do_exec, do_ptrace, do_fork, do_unshare};
+	static int (*const hostile[])(void) = {
+		do_exec, do_ptrace, do_attach, do_read_memory, do_fork, do_unshare};
 	for (size_t i = 0; i < sizeof(hostile) / sizeof(hostile[0]); i++) {
 		assert_int_equal(run_confined(&stream, hostile[i]), 128 + SIGSYS);
 		assert_int_equal(run_confined(&packet, hostile[i]), 128 + SIGSYS);
@@ -94,6 +109,19 @@ static int errno_of(long result)
 static int do_open(void)
 {
 	return errno_of(open("/dev/null", O_RDONLY));
+}
+
+static int do_open_memory(void)
+{
+	char path[64];
+	snprintf(path, sizeof(path), "/proc/%d/mem", getppid());
+	return errno_of(open(path, O_RDONLY));
+}
+
+/* A descriptor of another process's database. */
+static int do_take_descriptor(void)
+{
+	return errno_of(syscall(SYS_pidfd_open, getppid(), 0));
 }
 
 static int do_unlink(void)
@@ -147,8 +175,9 @@ static int do_truncate(void)
 
 static void calls_not_needed_are_denied(void **state)
 {
-	static int (*const denied[])(void) = {do_open, do_unlink, do_socket, do_kill, do_setuid,
-		do_mmap_exec, do_clone_process, do_setsockopt, do_remove_pages, do_truncate};
+	static int (*const denied[])(void) = {do_open, do_open_memory, do_take_descriptor,
+		do_unlink, do_socket, do_kill, do_setuid, do_mmap_exec, do_clone_process,
+		do_setsockopt, do_remove_pages, do_truncate};
 	for (size_t i = 0; i < sizeof(denied) / sizeof(denied[0]); i++) {
 		assert_int_equal(run_confined(&stream, denied[i]), ERRNO_BASE + EPERM);
 		assert_int_equal(run_confined(&packet, denied[i]), ERRNO_BASE + EPERM);
