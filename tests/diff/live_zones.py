@@ -5,7 +5,6 @@ Both get the same zone files and, each a copy of its own, the same bind-dnssec-d
 pdns_server ignores what X-ENSIGN- metadata says.
 """
 import dataclasses
-import os
 import pathlib
 import shutil
 import subprocess
@@ -32,11 +31,17 @@ class LiveZone(zones.Zone):
     keys: tuple = ("ksk ecdsa256",)   # arguments of add-zone-key; () = signed before it is loaded
 
 
-def faked(offset_s):
-    """Environment of processes whose wall clock is off by that much; their steady clocks are right."""
+def at_another_time(command, directory, offset_s):
+    """The command in a mount namespace where the wall clocks of all processes are off by that much; their steady
+    clocks are right. The namespace has an /etc of its own (wall_clock.c)."""
     if not offset_s:
-        return None
-    return {**os.environ, "LD_PRELOAD": WALL_CLOCK, "WALL_CLOCK_OFFSET_S": str(offset_s)}
+        return command
+    etc = directory / "etc"
+    if not etc.exists():
+        subprocess.run(["cp", "-a", "/etc", etc], check=True)
+        (etc / "ld.so.preload").write_text(f"{WALL_CLOCK}\n# WALL_CLOCK_OFFSET_S={offset_s}\n")
+    return ["unshare", "--mount", "--propagation", "private", "sh", "-c", 'mount --bind "$0" /etc && exec "$@"',
+            str(etc), *command]
 
 
 def run_ensign(config, *arguments):
@@ -74,11 +79,17 @@ class Signing(peers.Peer):
 
     def __init__(self, directory, served, port, database, offset_s=0):
         super().__init__(directory, served, port)
-        self.env = faked(offset_s)
+        self.offset_s = offset_s
         self.database = self.directory / "keys.sqlite"
         shutil.copy(database, self.database)
         (self.directory / "named.conf").write_text(
             "".join(f'zone "{z.name}" {{ type master; file "{z.file}"; }};\n' for z in served))
+
+    def commands(self):
+        raise NotImplementedError
+
+    def command(self):
+        return [at_another_time(command, self.directory, self.offset_s) for command in self.commands()]
 
     def wait_for_zones(self):
         super().wait_for_zones()
@@ -99,7 +110,7 @@ class Signing(peers.Peer):
 class Pdns(Signing):
     name = "pdns"
 
-    def command(self):
+    def commands(self):
         (self.directory / "pdns.conf").write_text(
             f"launch=bind\nbind-config={self.directory}/named.conf\nbind-dnssec-db={self.database}\n"
             f"local-address=127.0.0.1\nlocal-port={self.port}\nsocket-dir={self.directory}\nguardian=no\ndaemon=no\n"
@@ -114,7 +125,7 @@ class Ensign(Signing):
     name = "ensign"
     policy = "live"
 
-    def command(self):
+    def commands(self):
         config = self.directory / "ensign.conf"
         config.write_text(
             f"launch=bind\nbind-config={self.directory}/named.conf\nbind-dnssec-db={self.database}\n"

@@ -26,7 +26,6 @@ class Peer:
         self.zones = zones
         self.port = port
         self.processes = []
-        self.env = None  # that of the test
 
     def command(self):
         raise NotImplementedError
@@ -35,7 +34,7 @@ class Peer:
         for command in self.command():
             log = open(self.directory / f"{pathlib.Path(command[0]).name}.log", "wb")
             self.processes.append(subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL,
-                                                   cwd=self.directory, env=self.env))
+                                                   cwd=self.directory))
         self.wait_for_zones()
 
     def wait_for_zones(self):
