@@ -483,37 +483,90 @@ static void check_all(struct check *check)
 	check_makes(check);
 }
 
-static int print_result(struct check *check)
+/* The result as an object, findings and all. */
+static json_t *result_to_json(const struct check *check, size_t record_cnt)
 {
-	size_t cnt = check->records.cnt + records_empty_cnt(&check->records, check->zone.apex);
-	unsigned long errors = check->cnt[SEVERITY_ERROR], warnings = check->cnt[SEVERITY_WARNING];
-	int rc = errors ? 1 : 0;
-	if (!check->findings) {
-		printf("Checked %zu records of '%s', %lu errors, %lu warnings.\n", cnt,
-			check->zone.name, errors, warnings);
-		return rc;
-	}
-	return cli_print_json(json_pack("{s:s, s:I, s:I, s:I, s:O}", "name", check->zone.fqdn,
-		       "records", (json_int_t)cnt, "errors", (json_int_t)errors, "warnings",
-		       (json_int_t)warnings, "findings", check->findings)) |
-	       rc;
+	return json_pack("{s:s, s:I, s:I, s:I, s:O}", "name", check->zone.fqdn, "records",
+		(json_int_t)record_cnt, "errors", (json_int_t)check->cnt[SEVERITY_ERROR],
+		"warnings", (json_int_t)check->cnt[SEVERITY_WARNING], "findings", check->findings);
 }
 
-int cmd_check_zone(struct cli *cli, char **args)
+/* Prints the result, or adds it to list. */
+static void show_result(struct check *check, json_t *list)
 {
-	struct check check = {.cli = cli};
+	size_t cnt = check->records.cnt + records_empty_cnt(&check->records, check->zone.apex);
+	if (list)
+		json_array_append_new(list, result_to_json(check, cnt));
+	else
+		printf("Checked %zu records of '%s', %lu errors, %lu warnings.\n", cnt,
+			check->zone.name, check->cnt[SEVERITY_ERROR], check->cnt[SEVERITY_WARNING]);
+}
+
+/* 1 if there are errors. list: where the result goes as JSON; NULL: it is printed. */
+static int check_zone(struct cli *cli, const struct cli_zone *zone, void *list)
+{
+	struct check check = {.cli = cli, .zone = *zone, .findings = list ? json_array() : NULL};
 	int rc = 1;
-	if (cli_zone_find(cli, &check.zone, args[0]) != 0)
-		return 1;
-	check.findings = cli->opt.json ? json_array() : NULL;
-	if (!check.zone.conf) {
-		printf("[Error] Unable to get zone information for zone '%s'\n", check.zone.name);
-	} else if (cli_zone_data_read(cli, &check.zone, &check.data) == 0) {
+	if (cli_zone_data_read(cli, &check.zone, &check.data) == 0) {
 		check_all(&check);
-		rc = print_result(&check);
+		show_result(&check, list);
+		rc = check.cnt[SEVERITY_ERROR] ? 1 : 0;
 	}
 	json_decref(check.findings);
 	records_deinit(&check.records);
 	cli_zone_data_deinit(&check.data);
+	return rc;
+}
+
+int cmd_check_zone(struct cli *cli, char **args)
+{
+	struct cli_zone zone;
+	if (cli_zone_find(cli, &zone, args[0]) != 0)
+		return 1;
+	if (!cli_zone_exists(&zone)) {
+		printf("[Error] Unable to get zone information for zone '%s'\n", zone.name);
+		return 1;
+	}
+	json_t *list = cli->opt.json ? json_array() : NULL;
+	int rc = check_zone(cli, &zone, list);
+	if (json_array_size(list))
+		rc |= cli_print_json(json_incref(json_array_get(list, 0)));
+	json_decref(list);
+	return rc;
+}
+
+/* ==== check-all-zones ======================================================================= */
+
+struct checking {
+	json_t *list; /* NULL: results are printed */
+	bool exit_on_error;
+	unsigned long cnt;
+	unsigned long error_cnt; /* zones with errors */
+};
+
+static int check_next(struct cli *cli, const struct cli_zone *zone, void *ctx)
+{
+	struct checking *checking = ctx;
+	if (checking->exit_on_error && checking->error_cnt)
+		return 1;
+	int rc = check_zone(cli, zone, checking->list);
+	checking->cnt++;
+	checking->error_cnt += rc != 0;
+	return rc;
+}
+
+int cmd_check_all_zones(struct cli *cli, char **args)
+{
+	struct checking checking = {.exit_on_error = args[0]};
+	if (args[0] && strcmp(args[0], "exit-on-error") != 0) {
+		command_print_syntax(cli->command, stderr);
+		return 1;
+	}
+	checking.list = cli->opt.json ? json_array() : NULL;
+	int rc = cli_zones_each(cli, check_next, &checking);
+	if (checking.list)
+		return cli_print_json(checking.list) | rc;
+	if (!(checking.exit_on_error && checking.error_cnt))
+		printf("Checked %lu zones, %lu had errors.\n", checking.cnt, checking.error_cnt);
 	return rc;
 }

@@ -129,13 +129,12 @@ int cli_store_failed(struct cli *cli)
 
 /* ==== zones ================================================================================= */
 
-/* Takes the final dot off, unless it is the root's. fqdn ends in an unescaped dot. */
-static void drop_dot(char *name, const char *fqdn)
+char *cli_name_text(char dst[static DNAME_TEXT_MAX], const uint8_t *name)
 {
-	size_t len = strlen(fqdn);
-	memcpy(name, fqdn, len + 1);
+	size_t len = strlen(dname_to_text(dst, name));
 	if (len > 1)
-		name[len - 1] = '\0';
+		dst[len - 1] = '\0';
+	return dst;
 }
 
 int cli_zone_read(struct cli_zone *zone, const char *text)
@@ -148,7 +147,7 @@ int cli_zone_read(struct cli_zone *zone, const char *text)
 		return -1;
 	}
 	dname_to_text(zone->fqdn, wire);
-	drop_dot(zone->name, zone->fqdn);
+	cli_name_text(zone->name, wire);
 	dname_lower(zone->apex, wire, (size_t)len);
 	return 0;
 }
@@ -158,7 +157,7 @@ void cli_zone_set(struct cli_zone *zone, const struct named_zone *conf)
 	*zone = (struct cli_zone){.conf = conf};
 	memcpy(zone->apex, conf->apex, conf->apex_len);
 	dname_to_text(zone->fqdn, conf->apex);
-	drop_dot(zone->name, zone->fqdn);
+	cli_name_text(zone->name, conf->apex);
 }
 
 static int compare_apex(const void *apex, const void *element)
@@ -195,7 +194,12 @@ int cli_zone_file_read(
 	return rc;
 }
 
-const char *cli_zone_kind(const struct named_zone *conf)
+bool cli_zone_exists(const struct cli_zone *zone)
+{
+	return zone->conf;
+}
+
+const char *cli_zone_kind(const struct cli_zone *zone)
 {
 	static const struct {
 		const char *type;
@@ -207,9 +211,21 @@ const char *cli_zone_kind(const struct named_zone *conf)
 		{"secondary", "Slave"},
 	};
 	for (unsigned i = 0; i < sizeof(table) / sizeof(table[0]); i++)
-		if (strcasecmp(conf->type, table[i].type) == 0)
+		if (strcasecmp(zone->conf->type, table[i].type) == 0)
 			return table[i].kind;
 	return "Native";
+}
+
+int cli_zones_each(struct cli *cli, cli_zone_fn *fn, void *ctx)
+{
+	const struct named_conf *conf = cli_conf(cli);
+	int rc = conf ? 0 : 1;
+	for (size_t i = 0; conf && i < conf->zone_cnt; i++) {
+		struct cli_zone zone;
+		cli_zone_set(&zone, &conf->zone[i]);
+		rc |= fn(cli, &zone, ctx);
+	}
+	return rc;
 }
 
 /* ==== what the database says ================================================================ */

@@ -21,6 +21,7 @@
 #include "control/dnssec/policy.h"
 #include "control/source/named_conf.h"
 #include "control/source/zone_file.h"
+#include "control/store/row.h"
 #include "control/store/store.h"
 #include "zonedb/dname.h"
 #include "zonedb/settings.h"
@@ -54,6 +55,9 @@ void cli_report(const struct cli *cli, const struct report *report);
 /* Writes json to standard output, indented, and gives it back. 0, or 1 if memory was out. */
 int cli_print_json(json_t *json);
 
+/* Writes a name as pdnsutil shows it: no final dot, but the root's; returns dst. */
+char *cli_name_text(char dst[static DNAME_TEXT_MAX], const uint8_t *name);
+
 /* ---- things to work on ---------------------------------------------------------------------- */
 
 /* All of these: what was asked for, or NULL when the reason has been said. It is cli's. */
@@ -72,8 +76,16 @@ void cli_zone_set(struct cli_zone *zone, const struct named_zone *conf);
 /* cli_zone_read() and a look at named.conf, which may not list it: zone->conf. */
 int cli_zone_find(struct cli *cli, struct cli_zone *zone, const char *text)
 	__attribute__((warn_unused_result));
-/* "Master", "Slave", "Native": what pdnsutil calls the type in named.conf. */
-const char *cli_zone_kind(const struct named_zone *conf);
+/* Whether it is listed anywhere. */
+bool cli_zone_exists(const struct cli_zone *zone);
+/* "Master", "Slave", "Native" ...: what pdnsutil calls a listed zone's kind. */
+const char *cli_zone_kind(const struct cli_zone *zone);
+
+/* Told of a zone; an exit code. */
+typedef int cli_zone_fn(struct cli *cli, const struct cli_zone *zone, void *ctx);
+/* Calls fn for every listed zone, whatever it returns; all of that ORed. 1 if they cannot be
+ * listed, and why has been said. */
+int cli_zones_each(struct cli *cli, cli_zone_fn *fn, void *ctx);
 
 /* A KEY-ID argument: the id, or 0 when what is wrong with it has been said. */
 uint64_t cli_key_id(const char *text);
@@ -109,6 +121,11 @@ int cli_key_generate(struct cli *cli, const struct cli_zone *zone,
 /* Reads the zone's file record by record. 0, or -1 when the errors have been said. */
 int cli_zone_file_read(struct cli *cli, const struct cli_zone *zone, zone_file_sink_fn *sink,
 	void *ctx) __attribute__((warn_unused_result));
+
+/* Gives fn the zone's records as rows of a database, those of a file in canonical order. 0; -1 when
+ * the errors have been said; what fn returned, else. */
+int cli_zone_rows(struct cli *cli, const struct cli_zone *zone, store_row_fn *fn, void *ctx)
+	__attribute__((warn_unused_result));
 
 /* A zone as ensignd would serve it. */
 struct cli_made {

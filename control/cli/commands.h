@@ -34,21 +34,31 @@ enum command_option {
 		"Adds a key to each zone: a combined signing key, or a pair if default-zsk-algorithm is " \
 		"set. A zone that is signed already is left alone, and so is, without --force, one that " \
 		"named.conf does not list.") \
+	X(secure_all_zones, "secure-all-zones", "zone secure-all", "", 0, \
+		"Add DNSSEC to all zones that have none", "Pre-signed zones are left alone.") \
 	X(disable_dnssec, "disable-dnssec", "zone dnssec-disable", "ZONE", 0, \
 		"Remove all keys of a zone and its denial and pre-signed settings", \
 		"Take the DS records out of the parent zone first and wait until they have expired.") \
 	X(show_zone, "show-zone", "zone show", "ZONE", COMMAND_JSON, \
 		"Show kind, metadata, keys and DS records of a zone", \
 		"With --verbose also SHA-1 DS records.") \
+	X(list_zone, "list-zone", "zone list", "ZONE", COMMAND_JSON, \
+		"Show the records of a zone as they are stored", \
+		"Names are absolute: the output can be read as a zone file.") \
 	X(list_all_zones, "list-all-zones", "zone list-all", "[primary|secondary|native]", COMMAND_JSON, \
-		"List the zones of named.conf", "") \
+		"List the zones of named.conf", "With --verbose also how many there are.") \
 	X(check_zone, "check-zone", "zone check", "ZONE", COMMAND_JSON, \
 		"Check the zone file, keys and metadata of a zone", \
 		"Exits with 0 if there are no errors; warnings do not count.") \
+	X(check_all_zones, "check-all-zones", "zone check-all", "[exit-on-error]", COMMAND_JSON, \
+		"Check all zones", \
+		"With exit-on-error no further ones after one that has errors.") \
 	X(rectify_zone, "rectify-zone", "zone rectify", "ZONE [ZONE...]", 0, \
 		"Say what ordering a zone needs", \
 		"Zones from files keep no order and authority fields: ensignd works them out whenever it " \
 		"compiles a zone. The command checks that this can be done, and prints what pdnsutil does.") \
+	X(rectify_all_zones, "rectify-all-zones", "zone rectify-all", "[quiet]", 0, \
+		"Do what rectify-zone does for all zones", "quiet: only errors are shown.") \
 	X(export_zone, "export-zone", "zone export", "ZONE", 0, \
 		"Print a zone as it is served, as the text of a zone file", \
 		"The zone is made of its file, keys and metadata as they are now, just as ensignd does " \

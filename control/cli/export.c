@@ -86,7 +86,7 @@ int cmd_export_zone(struct cli *cli, char **args)
 	int rc = 1;
 	if (cli_zone_find(cli, &zone, args[0]) != 0)
 		return 1;
-	if (!zone.conf) {
+	if (!cli_zone_exists(&zone)) {
 		cli_error(
 			"No such zone in the database (named.conf does not list '%s')", zone.name);
 		return 1;

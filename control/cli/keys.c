@@ -90,7 +90,7 @@ int cmd_add_zone_key(struct cli *cli, char **args)
 	struct key_words request = {.flags = KEY_FLAGS_ZSK, .published = true};
 	if (cli_zone_find(cli, &zone, args[0]) != 0)
 		return 1;
-	if (!zone.conf) {
+	if (!cli_zone_exists(&zone)) {
 		cli_error(
 			"No such zone in the database (named.conf does not list '%s')", zone.name);
 		return 1;
@@ -420,7 +420,7 @@ static void list_key(const struct cli_zone *zone, const struct key *key)
 }
 
 /* The keys of one zone, as lines or into list. */
-static int list_zone_keys(struct cli *cli, const struct cli_zone *zone, json_t *list)
+static int list_zone_keys(struct cli *cli, const struct cli_zone *zone, void *list)
 {
 	struct cli_zone_data data;
 	int rc = cli_zone_data_read(cli, zone, &data) == 0 ? 0 : 1;
@@ -439,24 +439,12 @@ static int list_zone_keys(struct cli *cli, const struct cli_zone *zone, json_t *
 	return rc;
 }
 
-static int list_all_keys(struct cli *cli, json_t *list)
-{
-	const struct named_conf *conf = cli_conf(cli);
-	int rc = conf ? 0 : 1;
-	for (size_t i = 0; rc == 0 && i < conf->zone_cnt; i++) {
-		struct cli_zone zone;
-		cli_zone_set(&zone, &conf->zone[i]);
-		rc = list_zone_keys(cli, &zone, list);
-	}
-	return rc;
-}
-
 int cmd_list_keys(struct cli *cli, char **args)
 {
 	struct cli_zone zone;
 	if (args[0] && cli_zone_find(cli, &zone, args[0]) != 0)
 		return 1;
-	if (args[0] && !zone.conf) {
+	if (args[0] && !cli_zone_exists(&zone)) {
 		cli_error("Zone %s not found.", zone.name);
 		return 1;
 	}
@@ -466,7 +454,8 @@ int cmd_list_keys(struct cli *cli, char **args)
 		     "Location    Keytag\n"
 		     "--------------------------------------------------------------------------"
 		     "----------------");
-	int rc = args[0] ? list_zone_keys(cli, &zone, list) : list_all_keys(cli, list);
+	int rc = args[0] ? list_zone_keys(cli, &zone, list)
+			 : cli_zones_each(cli, list_zone_keys, list);
 	if (list && rc == 0)
 		return cli_print_json(list);
 	json_decref(list);

@@ -99,12 +99,24 @@ static void print_commands(void)
 #undef COMMAND
 }
 
+/* Words with "|" between, where lines may break. */
+static void print_choice(const char *words)
+{
+	for (; *words; words++)
+		if (*words == '|')
+			fputs("|\\:", stdout);
+		else
+			putchar(*words);
+}
+
 static void print_setting(const char *name, const char *kind, const char *initial, const char *help)
 {
 	puts(".TP");
 	fputs("\\fB", stdout);
 	print_man(name);
-	printf("\\fR=%s\n", kind);
+	fputs("\\fR=", stdout);
+	print_choice(kind);
+	putchar('\n');
 	print_sentence(help);
 	fputs("Default: ", stdout);
 	print_man(*initial ? initial : "empty");

@@ -4,7 +4,9 @@
  */
 #include "control/cli/cli.h"
 
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "zonedb/image.h"
 #include "zonedb/rrtype.h"
@@ -73,21 +75,21 @@ static const char *ordering_name(const struct cli_zone_data *data)
 		       : "Adding NSEC3 hashed ordering information for zone";
 }
 
-/* Says what of, once the zone has been made as ensignd would. */
-static int rectify_data(
-	struct cli *cli, const struct cli_zone *zone, const struct cli_zone_data *data)
+/* Says what of, once the zone has been made as ensignd would. prefix: in front of that. */
+static int rectify_data(struct cli *cli, const struct cli_zone *zone,
+	const struct cli_zone_data *data, const char *prefix)
 {
 	struct cli_made made;
 	int rc = cli_zone_make(cli, zone, false, &made) == 0 ? 0 : 1;
 	cli_report(cli, &made.result.report);
 	if (rc == 0)
-		cli_note(cli, "%s '%s', %lu updates", ordering_name(data), zone->name,
+		cli_note(cli, "%s%s '%s', %lu updates", prefix, ordering_name(data), zone->name,
 			count_updates(&made.zone, data));
 	cli_made_deinit(&made);
 	return rc;
 }
 
-static int rectify(struct cli *cli, const struct cli_zone *zone)
+static int rectify(struct cli *cli, const struct cli_zone *zone, const char *prefix)
 {
 	struct cli_zone_data data;
 	int rc = 1;
@@ -96,7 +98,7 @@ static int rectify(struct cli *cli, const struct cli_zone *zone)
 	else if (data.policy.presigned)
 		cli_error("Rectify presigned zone '%s' is not allowed/necessary.", zone->name);
 	else
-		rc = rectify_data(cli, zone, &data);
+		rc = rectify_data(cli, zone, &data, prefix);
 	cli_zone_data_deinit(&data);
 	return rc;
 }
@@ -108,15 +110,42 @@ int cmd_rectify_zone(struct cli *cli, char **args)
 		struct cli_zone zone;
 		if (cli_zone_find(cli, &zone, *args) != 0) {
 			rc = 1;
-		} else if (!zone.conf) {
+		} else if (!cli_zone_exists(&zone)) {
 			cli_error("No SOA known for '%s', is such a zone in the database? "
 				  "(named.conf "
 				  "does not list it)",
 				zone.name);
 			rc = 1;
 		} else {
-			rc |= rectify(cli, &zone);
+			rc |= rectify(cli, &zone, "");
 		}
 	}
+	return rc;
+}
+
+/* ==== rectify-all-zones ===================================================================== */
+
+static int rectify_next(struct cli *cli, const struct cli_zone *zone, void *ctx)
+{
+	unsigned long *done_cnt = ctx;
+	char prefix[DNAME_TEXT_MAX + 16];
+	snprintf(prefix, sizeof(prefix), "Rectifying %s: ", zone->name);
+	int rc = rectify(cli, zone, prefix);
+	*done_cnt += rc == 0;
+	return rc;
+}
+
+int cmd_rectify_all_zones(struct cli *cli, char **args)
+{
+	unsigned long done_cnt = 0;
+	if (args[0] && strcmp(args[0], "quiet") != 0) {
+		command_print_syntax(cli->command, stderr);
+		return 1;
+	}
+	if (args[0])
+		cli->opt.quiet = "";
+	int rc = cli_zones_each(cli, rectify_next, &done_cnt);
+	if (!cli->opt.quiet)
+		printf("Rectified %lu zones.\n", done_cnt);
 	return rc;
 }

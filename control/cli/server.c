@@ -124,7 +124,7 @@ int cmd_reload(struct cli *cli, char **args)
 int cli_changed(struct cli *cli, const struct cli_zone *zone)
 {
 	struct client client;
-	if (!zone->conf) {
+	if (!cli_zone_exists(zone)) {
 		cli_note(cli, "Note: named.conf does not list '%s', so it is not served",
 			zone->name);
 		return 0;

@@ -121,7 +121,7 @@ static struct shown_zone *gather(struct cli *cli, const char *text, bool with_fi
 		free(shown);
 		return NULL;
 	}
-	if (!shown->zone.conf) {
+	if (!cli_zone_exists(&shown->zone)) {
 		cli_error("No such zone in the database (named.conf does not list '%s')",
 			shown->zone.name);
 		free(shown);
@@ -176,7 +176,7 @@ static const struct {
 
 static void print_kind(const struct shown_zone *shown)
 {
-	const char *kind = cli_zone_kind(shown->zone.conf);
+	const char *kind = cli_zone_kind(&shown->zone);
 	printf("This is a %s zone\n", kind);
 	for (unsigned i = 0; i < sizeof(kind_table) / sizeof(kind_table[0]); i++)
 		if (strcmp(kind, kind_table[i].kind) == 0)
@@ -315,7 +315,7 @@ static json_t *zone_to_json(const struct shown_zone *shown)
 		policy_nsec3_to_text(text, &data->policy.nsec3_param);
 	/* the names of PowerDNS' HTTP API, where it has one */
 	json_t *object = json_pack("{s:s, s:s, s:s?, s:b, s:b, s:s, s:b, s:o, s:o}", "name",
-		shown->zone.fqdn, "kind", cli_zone_kind(shown->zone.conf), "file",
+		shown->zone.fqdn, "kind", cli_zone_kind(&shown->zone), "file",
 		shown->zone.conf->file, "dnssec", data->is_secured, "presigned",
 		data->policy.presigned, "nsec3param", text, "nsec3narrow", data->policy.narrow,
 		"metadata", cli_metas_to_json(&data->metas, kinds), "keys", keys_to_json(shown));

@@ -113,14 +113,14 @@ static int secure_zone(struct cli *cli, const char *text)
 	struct cli_zone zone;
 	if (cli_zone_find(cli, &zone, text) != 0 || !cli_store(cli, true))
 		return 1;
-	if (!zone.conf && !cli->opt.force) {
+	if (!cli_zone_exists(&zone) && !cli->opt.force) {
 		cli_error(
 			"Can't find a zone called '%s' (named.conf does not list it; --force adds "
 			"keys all the same)",
 			zone.name);
 		return 1;
 	}
-	if (zone.conf && strcmp(cli_zone_kind(zone.conf), "Slave") == 0)
+	if (zone.conf && strcmp(cli_zone_kind(&zone), "Slave") == 0)
 		cli_error("Warning! This is a secondary zone! If this was a mistake, please run\n"
 			  "ensign disable-dnssec %s right now!",
 			zone.name);
@@ -141,6 +141,45 @@ int cmd_secure_zone(struct cli *cli, char **args)
 	int rc = 0;
 	for (; *args; args++)
 		rc |= secure_zone(cli, *args);
+	return rc;
+}
+
+/* ---- secure-all-zones ---- */
+
+struct securing {
+	unsigned long secured_cnt;
+	unsigned long error_cnt;
+};
+
+static bool needs_keys(struct cli *cli, const struct cli_zone *zone)
+{
+	struct cli_zone_data data;
+	bool needs = cli_zone_data_read(cli, zone, &data) == 0 && !data.is_secured &&
+		     !data.policy.presigned;
+	cli_zone_data_deinit(&data);
+	return needs;
+}
+
+static int secure_next(struct cli *cli, const struct cli_zone *zone, void *ctx)
+{
+	struct securing *securing = ctx;
+	if (!needs_keys(cli, zone))
+		return 0;
+	printf("Securing %s: ", zone->name);
+	int rc = secure_zone(cli, zone->name);
+	if (rc == 0)
+		securing->secured_cnt++;
+	else
+		securing->error_cnt++;
+	return rc;
+}
+
+int cmd_secure_all_zones(struct cli *cli, char **args)
+{
+	struct securing securing = {0};
+	(void)args;
+	int rc = cli_zones_each(cli, secure_next, &securing);
+	printf("Secured: %lu zones. Errors: %lu\n", securing.secured_cnt, securing.error_cnt);
 	return rc;
 }
 
@@ -201,30 +240,46 @@ static const char *kind_from_word(const char *word)
 
 static json_t *listed_zone_to_json(const struct cli_zone *zone)
 {
-	return json_pack("{s:s, s:s, s:s?}", "name", zone->fqdn, "kind", cli_zone_kind(zone->conf),
+	return json_pack("{s:s, s:s, s:s?}", "name", zone->fqdn, "kind", cli_zone_kind(zone),
 		"file", zone->conf->file);
+}
+
+/* What list-all-zones is to show. */
+struct listing {
+	const char *word; /* the kind as asked for */
+	const char *kind; /* NULL: all */
+	json_t *list;	  /* NULL: as text */
+	unsigned long cnt;
+};
+
+static int list_zone(struct cli *cli, const struct cli_zone *zone, void *ctx)
+{
+	struct listing *listing = ctx;
+	(void)cli;
+	if (listing->kind && strcmp(cli_zone_kind(zone), listing->kind) != 0)
+		return 0;
+	listing->cnt++;
+	if (listing->list)
+		json_array_append_new(listing->list, listed_zone_to_json(zone));
+	else
+		puts(zone->name);
+	return 0;
 }
 
 int cmd_list_all_zones(struct cli *cli, char **args)
 {
-	const char *kind = args[0] ? kind_from_word(args[0]) : NULL;
-	if (args[0] && !kind) {
+	struct listing listing = {
+		.word = args[0], .kind = args[0] ? kind_from_word(args[0]) : NULL};
+	if (args[0] && !listing.kind) {
 		command_print_syntax(cli->command, stderr);
 		return 1;
 	}
-	const struct named_conf *conf = cli_conf(cli);
-	if (!conf)
-		return 1;
-	json_t *list = cli->opt.json ? json_array() : NULL;
-	for (size_t i = 0; i < conf->zone_cnt; i++) {
-		struct cli_zone zone;
-		if (kind && strcmp(cli_zone_kind(&conf->zone[i]), kind) != 0)
-			continue;
-		cli_zone_set(&zone, &conf->zone[i]);
-		if (list)
-			json_array_append_new(list, listed_zone_to_json(&zone));
-		else
-			puts(zone.name);
-	}
-	return list ? cli_print_json(list) : 0;
+	listing.list = cli->opt.json ? json_array() : NULL;
+	int rc = cli_zones_each(cli, list_zone, &listing);
+	if (listing.list && rc == 0)
+		return cli_print_json(listing.list);
+	json_decref(listing.list);
+	if (rc == 0 && cli->opt.verbose)
+		printf("%s zonecount: %lu\n", listing.word ? listing.word : "All", listing.cnt);
+	return rc;
 }

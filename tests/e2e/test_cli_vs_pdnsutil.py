@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from cli_fixture import Site, has_pdnsutil
+from cli_fixture import HEAD, Site, has_pdnsutil
 
 pytestmark = pytest.mark.skipif(not has_pdnsutil(), reason="pdnsutil is not installed")
 
@@ -137,6 +137,34 @@ def test_lists(site):
         compare(site, "list-all-zones", kind, ordered=False)
 
 
+def test_all_zones_at_once(site):
+    compare(site, "check-all-zones", ordered=False)
+    site.write_zone("untidy.example", HEAD)  # not one that ensign refuses
+    compare(site, "rectify-all-zones")
+    compare(site, "rectify-all-zones", "quiet")
+    for argument in ("primary", "native"):
+        compare(site, "-v", "list-all-zones", argument, ordered=False)
+    play(site.pdnsutil, "csk", "child.example.com")
+    theirs = site.pdnsutil("secure-all-zones")
+    site.execute("DELETE FROM cryptokeys WHERE domain <> 'child.example.com'")
+    ours = site.ensign("secure-all-zones")
+    assert sorted(ours.stdout.splitlines()) == sorted(theirs.stdout.splitlines())
+    assert "Secured: 4 zones. Errors: 0" in ours.stdout and ours.returncode == theirs.returncode == 0
+
+
+def test_check_all_zones_stops_at_an_error(site):
+    result = site.ensign("check-all-zones", "exit-on-error")
+    assert result.returncode == 1
+    assert "2 errors" not in result.stdout.splitlines()[0]
+    assert len(re.findall("^Checked", result.stdout, re.M)) < len(ZONES)
+    assert result.stdout.splitlines()[-1].startswith("Checked") and "zones" not in result.stdout.splitlines()[-1]
+
+
+@pytest.mark.parametrize("zone", ZONES)
+def test_lists_records(site, zone):
+    compare(site, "list-zone", zone, ordered=False)
+
+
 def test_root_zone(site):
     (site.dir / "zones" / "root.zone").write_text(
         ". 3600 IN SOA a.root. b.root. 1 2 3 4 5\n. 3600 IN NS a.root.\na.root. 3600 IN A 192.0.2.1\n")
@@ -234,6 +262,7 @@ FAILURES = [
     ["set-nsec3", "example.com", "1 0 0 zz"],
     ["set-nsec3", "example.com", "1 0 3000 -"],
     ["list-all-zones", "bogus"],
+    ["list-zone", "nosuch.example"],
     ["nosuch-command"],
     ["secure-zone", "a..example"],
 ]

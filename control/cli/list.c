@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * list-zone: the records of a zone as they are stored.
+ */
+#include "control/cli/cli.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "control/cli/records.h"
+#include "control/cli/row_text.h"
+#include "zonedb/rrtype.h"
+
+/* ==== rows of a file ======================================================================== */
+
+static int take_record(void *ctx, const struct zone_file_record *record, char err[static 256])
+{
+	const struct record copy = {.owner = record->owner,
+		.rdata = record->rdata,
+		.ttl_s = record->ttl_s,
+		.type = record->type,
+		.rdata_len = record->rdata_len};
+	if (records_add(ctx, &copy, record->owner_len) == 0)
+		return 0;
+	snprintf(err, 256, "out of memory");
+	return -1;
+}
+
+/* As a database would keep it. content: ROW_TEXT_MAX octets. */
+static int give_row(const struct record *record, char *content, store_row_fn *fn, void *ctx)
+{
+	char name[DNAME_TEXT_MAX], type[12];
+	struct store_row row = {.name = name,
+		.type = type,
+		.content = content,
+		.ttl_s = record->ttl_s,
+		.auth = true};
+	cli_name_text(name, record->owner);
+	rrtype_to_text(type, record->type);
+	if (row_text(content, ROW_TEXT_MAX, &row.prio, record->type, record->rdata,
+		    record->rdata_len) != 0)
+		return -1;
+	return fn(ctx, &row);
+}
+
+static int give_rows(
+	const struct cli_zone *zone, const struct records *records, store_row_fn *fn, void *ctx)
+{
+	char *content = malloc(ROW_TEXT_MAX);
+	int rc = content ? 0 : -1;
+	for (size_t i = 0; rc == 0 && i < records->cnt; i++)
+		rc = give_row(&records->record[i], content, fn, ctx);
+	free(content);
+	if (rc < 0)
+		cli_error("Error: zone '%s': out of memory, or a record that has no text",
+			zone->name);
+	return rc;
+}
+
+int cli_zone_rows(struct cli *cli, const struct cli_zone *zone, store_row_fn *fn, void *ctx)
+{
+	struct records records = {0};
+	int rc = cli_zone_file_read(cli, zone, take_record, &records);
+	records_sort(&records);
+	if (rc == 0)
+		rc = give_rows(zone, &records, fn, ctx);
+	records_deinit(&records);
+	return rc;
+}
+
+/* ==== list-zone ============================================================================= */
+
+/* Types whose last word is shown with the final dot of an absolute name. */
+static bool ends_in_name(const char *type)
+{
+	static const char *const table[] = {"NS", "CNAME", "MX", "SRV"};
+	for (unsigned i = 0; i < sizeof(table) / sizeof(table[0]); i++)
+		if (strcmp(type, table[i]) == 0)
+			return true;
+	return false;
+}
+
+static bool has_prio(const struct store_row *row)
+{
+	return row->prio >= 0 && (strcmp(row->type, "MX") == 0 || strcmp(row->type, "SRV") == 0);
+}
+
+static int print_row(void *ctx, const struct store_row *row)
+{
+	(void)ctx;
+	const char *content = row->content ? row->content : "";
+	size_t len = strlen(content);
+	bool dot = ends_in_name(row->type) && len && content[len - 1] != '.';
+	printf("%s\t%u\tIN\t%s\t", row->name, row->ttl_s, row->type);
+	if (has_prio(row))
+		printf("%d ", row->prio);
+	printf("%s%s\n", content, dot ? "." : "");
+	return 0;
+}
+
+static int row_to_json(void *ctx, const struct store_row *row)
+{
+	char prio[16] = "";
+	if (has_prio(row))
+		snprintf(prio, sizeof(prio), "%d ", row->prio);
+	json_array_append_new(
+		ctx, json_pack("{s:s, s:s, s:i, s:s++}", "name", row->name, "type", row->type,
+			     "ttl", (int)row->ttl_s, "content", prio, row->content, ""));
+	return 0;
+}
+
+int cmd_list_zone(struct cli *cli, char **args)
+{
+	struct cli_zone zone;
+	if (cli_zone_find(cli, &zone, args[0]) != 0)
+		return 1;
+	if (!cli_zone_exists(&zone)) {
+		cli_error("Zone '%s' not found!", zone.name);
+		return 1;
+	}
+	if (!cli->opt.json) {
+		puts("$ORIGIN .");
+		return cli_zone_rows(cli, &zone, print_row, NULL) == 0 ? 0 : 1;
+	}
+	json_t *list = json_array();
+	if (cli_zone_rows(cli, &zone, row_to_json, list) == 0)
+		return cli_print_json(list);
+	json_decref(list);
+	return 1;
+}
