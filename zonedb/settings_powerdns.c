@@ -100,7 +100,6 @@ const struct settings_foreign settings_foreign[] = {
 	{"lua-records-exec-limit", NULL},
 	{"master", NULL},
 	{"max-cache-entries", "there is no packet cache: zones are served from compiled images"},
-	{"max-ent-entries", NULL},
 	{"max-generate-steps", NULL},
 	{"max-packet-cache-entries",
 		"there is no packet cache: zones are served from compiled images"},

@@ -185,7 +185,7 @@ static void check_parent(struct check *check)
 	struct cli_zone parent;
 	struct parent_look look = {.child = check->zone.apex};
 	if (!find_parent(check, &parent) ||
-		cli_zone_file_read(check->cli, &parent, look_for_ns, &look) != 0)
+		cli_zone_records(check->cli, &parent, look_for_ns, &look) != 0)
 		return;
 	if (!look.has_ns)
 		found(check, SEVERITY_ERROR, "No delegation for zone '%s' in parent '%s'",
@@ -476,7 +476,7 @@ static int take_record(void *ctx, const struct zone_file_record *record, char er
 
 static void check_all(struct check *check)
 {
-	if (cli_zone_file_read(check->cli, &check->zone, take_record, &check->records) != 0)
+	if (cli_zone_records(check->cli, &check->zone, take_record, &check->records) != 0)
 		found(check, SEVERITY_ERROR, "The file of zone '%s' has errors", check->zone.name);
 	records_sort(&check->records);
 	run_checks(check);

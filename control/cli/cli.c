@@ -92,31 +92,74 @@ const struct named_conf *cli_conf(struct cli *cli)
 	return cli->has_conf ? &cli->conf : NULL;
 }
 
-struct store *cli_store(struct cli *cli, bool write)
+/* ---- databases --------------------------------------------------------------------------------
+ */
+
+const struct databases *cli_databases(struct cli *cli)
 {
-	char err[STORE_ERR_LEN];
-	const struct settings *settings = cli_settings(cli);
-	if (!settings)
+	char err[256];
+	if (!cli_settings(cli))
 		return NULL;
-	if (!*settings->bind_dnssec_db) {
+	if (databases_from_settings(&cli->databases, &cli->settings, err) == 0)
+		return &cli->databases;
+	cli_error("Error: %s", err);
+	return NULL;
+}
+
+static enum database database_of(const struct cli *cli, const struct cli_zone *zone)
+{
+	const struct databases *databases = &cli->databases;
+	if (zone && (zone->conf || !databases->lists[ZONE_FROM_ROWS]))
+		return databases->keys_of[ZONE_FROM_FILE];
+	return databases->path[DATABASE_SQL] ? DATABASE_SQL : DATABASE_BIND;
+}
+
+struct store *cli_database(struct cli *cli, enum database which, bool write)
+{
+	struct store **store = &cli->database[which];
+	char err[STORE_ERR_LEN];
+	if (!cli->databases.path[which]) {
 		cli_error("Error: no key database: make one with 'ensign create-bind-db FILE' and "
 			  "set "
 			  "bind-dnssec-db to it");
 		return NULL;
 	}
-	if (cli->store && write && !store_is_writable(cli->store))
-		cli->store = store_close(cli->store);
-	if (!cli->store)
-		cli->store =
-			store_open_file(settings->bind_dnssec_db, write ? STORE_WRITE : 0, err);
-	if (!cli->store)
+	if (*store && write && !store_is_writable(*store))
+		*store = store_close(*store);
+	if (!*store)
+		*store = store_open_file(cli->databases.path[which], write ? STORE_WRITE : 0, err);
+	if (!*store)
 		cli_error("Error: %s", err);
+	return *store;
+}
+
+struct store *cli_store(struct cli *cli, const struct cli_zone *zone, bool write)
+{
+	cli->store = NULL;
+	if (cli_databases(cli))
+		cli->store = cli_database(cli, database_of(cli, zone), write);
+	return cli->store;
+}
+
+struct store *cli_sql_store(struct cli *cli, const char *refusal)
+{
+	cli->store = NULL;
+	if (!cli_databases(cli))
+		return NULL;
+	if (cli->databases.lists[ZONE_FROM_ROWS])
+		cli->store = cli_database(cli, DATABASE_SQL, true);
+	else
+		cli_error("%s (launch names no SQL backend; zones of named.conf are changed in "
+			  "their files)",
+			refusal);
 	return cli->store;
 }
 
 void cli_deinit(struct cli *cli)
 {
-	cli->store = store_close(cli->store);
+	cli_forget_domains(cli);
+	for (unsigned i = 0; i < DATABASE_CNT; i++)
+		cli->database[i] = store_close(cli->database[i]);
 	named_conf_deinit(&cli->conf);
 	settings_deinit(&cli->settings);
 }
@@ -150,82 +193,6 @@ int cli_zone_read(struct cli_zone *zone, const char *text)
 	cli_name_text(zone->name, wire);
 	dname_lower(zone->apex, wire, (size_t)len);
 	return 0;
-}
-
-void cli_zone_set(struct cli_zone *zone, const struct named_zone *conf)
-{
-	*zone = (struct cli_zone){.conf = conf};
-	memcpy(zone->apex, conf->apex, conf->apex_len);
-	dname_to_text(zone->fqdn, conf->apex);
-	cli_name_text(zone->name, conf->apex);
-}
-
-static int compare_apex(const void *apex, const void *element)
-{
-	return dname_cmp(apex, ((const struct named_zone *)element)->apex);
-}
-
-int cli_zone_find(struct cli *cli, struct cli_zone *zone, const char *text)
-{
-	const struct named_conf *conf = cli_conf(cli);
-	if (!conf || cli_zone_read(zone, text) != 0)
-		return -1;
-	if (conf->zone_cnt)
-		zone->conf = bsearch(zone->apex, conf->zone, conf->zone_cnt, sizeof(conf->zone[0]),
-			compare_apex);
-	return 0;
-}
-
-int cli_zone_file_read(
-	struct cli *cli, const struct cli_zone *zone, zone_file_sink_fn *sink, void *ctx)
-{
-	struct report report = {0};
-	struct file_list files = {0};
-	if (!zone->conf->file) {
-		cli_error("Zone '%s' has no file (%s)", zone->name, zone->conf->at);
-		return -1;
-	}
-	const struct zone_file_options opt = {
-		.apex = zone->apex, .path = zone->conf->file, .sink = sink, .ctx = ctx};
-	int rc = zone_file_read(&opt, &files, &report);
-	cli_report(cli, &report);
-	file_list_deinit(&files);
-	report_deinit(&report);
-	return rc;
-}
-
-bool cli_zone_exists(const struct cli_zone *zone)
-{
-	return zone->conf;
-}
-
-const char *cli_zone_kind(const struct cli_zone *zone)
-{
-	static const struct {
-		const char *type;
-		const char *kind;
-	} table[] = {
-		{"master", "Master"},
-		{"primary", "Master"},
-		{"slave", "Slave"},
-		{"secondary", "Slave"},
-	};
-	for (unsigned i = 0; i < sizeof(table) / sizeof(table[0]); i++)
-		if (strcasecmp(zone->conf->type, table[i].type) == 0)
-			return table[i].kind;
-	return "Native";
-}
-
-int cli_zones_each(struct cli *cli, cli_zone_fn *fn, void *ctx)
-{
-	const struct named_conf *conf = cli_conf(cli);
-	int rc = conf ? 0 : 1;
-	for (size_t i = 0; conf && i < conf->zone_cnt; i++) {
-		struct cli_zone zone;
-		cli_zone_set(&zone, &conf->zone[i]);
-		rc |= fn(cli, &zone, ctx);
-	}
-	return rc;
 }
 
 /* ==== what the database says ================================================================ */
@@ -295,7 +262,7 @@ static int read_keys(struct cli *cli, const struct cli_zone *zone, struct cli_zo
 int cli_zone_data_read(struct cli *cli, const struct cli_zone *zone, struct cli_zone_data *data)
 {
 	*data = (struct cli_zone_data){0};
-	if (!cli_store(cli, false) || read_policy(cli, zone, data) != 0 ||
+	if (!cli_store(cli, zone, false) || read_policy(cli, zone, data) != 0 ||
 		read_keys(cli, zone, data) != 0)
 		return -1;
 	keyset_assign_roles(&data->keys, data->policy.nsec3);

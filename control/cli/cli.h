@@ -16,12 +16,13 @@
 
 #include "control/cli/command.h"
 #include "control/cli/options.h"
+#include "control/compile/databases.h"
 #include "control/compile/zone_make.h"
 #include "control/dnssec/keyset.h"
 #include "control/dnssec/policy.h"
 #include "control/source/named_conf.h"
 #include "control/source/zone_file.h"
-#include "control/store/row.h"
+#include "control/store/domain.h"
 #include "control/store/store.h"
 #include "zonedb/dname.h"
 #include "zonedb/settings.h"
@@ -29,9 +30,12 @@
 struct cli {
 	struct cli_options opt;
 	const struct command *command;
-	struct settings settings; /* ask cli_settings() */
-	struct store *store;	  /* ask cli_store() */
-	struct named_conf conf;	  /* ask cli_conf() */
+	struct settings settings;   /* ask cli_settings() */
+	struct databases databases; /* ask cli_databases() */
+	struct store *database[DATABASE_CNT];
+	struct store *store;	    /* what cli_store() gave last */
+	struct named_conf conf;	    /* ask cli_conf() */
+	struct cli_domain *domains; /* those that struct cli_zone refers to */
 	bool has_settings;
 	bool has_conf;
 };
@@ -39,9 +43,11 @@ struct cli {
 /* A zone as an argument names it. */
 struct cli_zone {
 	uint8_t apex[DNAME_LEN_MAX + DNAME_PAD]; /* wire, lower case */
-	char name[DNAME_TEXT_MAX];     /* as pdnsutil shows it: no final dot, "." the root */
-	char fqdn[DNAME_TEXT_MAX];     /* with the final dot, as records show it */
-	const struct named_zone *conf; /* NULL: named.conf does not list it */
+	char name[DNAME_TEXT_MAX]; /* as pdnsutil shows it: no final dot, "." the root */
+	char fqdn[DNAME_TEXT_MAX]; /* with the final dot, as records show it */
+	/* Where it is listed, by the first of launch that does: one of these, or neither. */
+	const struct named_zone *conf;
+	const struct store_domain *domain;
 };
 
 /* ---- saying things ------------------------------------------------------------------------- */
@@ -62,9 +68,17 @@ char *cli_name_text(char dst[static DNAME_TEXT_MAX], const uint8_t *name);
 
 /* All of these: what was asked for, or NULL when the reason has been said. It is cli's. */
 const struct settings *cli_settings(struct cli *cli);
+const struct databases *cli_databases(struct cli *cli);
 const struct named_conf *cli_conf(struct cli *cli);
-/* write: for changing it; asked first without and then with, it is opened anew. */
-struct store *cli_store(struct cli *cli, bool write);
+/* The database with the zone's keys and metadata; zone NULL: with what belongs to no zone. write:
+ * for changing it; asked first without and then with, it is opened anew. */
+struct store *cli_store(struct cli *cli, const struct cli_zone *zone, bool write);
+/* One of the databases; NULL when the reason has been said. */
+struct store *cli_database(struct cli *cli, enum database which, bool write);
+/* The database that has zones in it, for writing; refuses where there is none, in pdnsutil's words
+ * before what to do about it. */
+struct store *cli_sql_store(struct cli *cli, const char *refusal);
+void cli_forget_domains(struct cli *cli);
 void cli_deinit(struct cli *cli);
 
 /* Says what store_error() has to say; always 1. */
@@ -72,14 +86,20 @@ int cli_store_failed(struct cli *cli);
 
 /* Reads a name in presentation format. 0, or -1 when the reason has been said. */
 int cli_zone_read(struct cli_zone *zone, const char *text) __attribute__((warn_unused_result));
-void cli_zone_set(struct cli_zone *zone, const struct named_zone *conf);
-/* cli_zone_read() and a look at named.conf, which may not list it: zone->conf. */
+/* cli_zone_read() and a look at what lists zones, which may not list it. */
 int cli_zone_find(struct cli *cli, struct cli_zone *zone, const char *text)
 	__attribute__((warn_unused_result));
+/* cli_zone_find() of a zone that must be listed, in the database: its records can be changed. -1 in
+ * other cases, too, when that has been said: "Zone 'x' MISSING", or that it is a file's. */
+int cli_zone_find_rows(struct cli *cli, struct cli_zone *zone, const char *text,
+	const char *missing) __attribute__((warn_unused_result));
 /* Whether it is listed anywhere. */
 bool cli_zone_exists(const struct cli_zone *zone);
 /* "Master", "Slave", "Native" ...: what pdnsutil calls a listed zone's kind. */
 const char *cli_zone_kind(const struct cli_zone *zone);
+
+/* Whether it can have records: a database lists zones without SOA, which are not served. */
+bool cli_zone_is_active(struct cli *cli, const struct cli_zone *zone);
 
 /* Told of a zone; an exit code. */
 typedef int cli_zone_fn(struct cli *cli, const struct cli_zone *zone, void *ctx);
@@ -118,12 +138,13 @@ json_t *cli_metas_to_json(const struct store_metas *metas, char *const *kinds);
 int cli_key_generate(struct cli *cli, const struct cli_zone *zone,
 	const struct key_algorithm *algorithm, uint16_t flags, unsigned bits);
 
-/* Reads the zone's file record by record. 0, or -1 when the errors have been said. */
-int cli_zone_file_read(struct cli *cli, const struct cli_zone *zone, zone_file_sink_fn *sink,
+/* Gives sink the records of a listed zone. 0, or -1 when the errors have been said; rows that do
+ * not parse are said and left out. */
+int cli_zone_records(struct cli *cli, const struct cli_zone *zone, zone_file_sink_fn *sink,
 	void *ctx) __attribute__((warn_unused_result));
 
-/* Gives fn the zone's records as rows of a database, those of a file in canonical order. 0; -1 when
- * the errors have been said; what fn returned, else. */
+/* Gives fn the zone's records as rows of a database, all of them as they stand there, those of a
+ * file in canonical order. 0; -1 when the errors have been said; what fn returned, else. */
 int cli_zone_rows(struct cli *cli, const struct cli_zone *zone, store_row_fn *fn, void *ctx)
 	__attribute__((warn_unused_result));
 
@@ -139,6 +160,10 @@ struct cli_made {
 int cli_zone_make(struct cli *cli, const struct cli_zone *zone, bool with_signatures,
 	struct cli_made *made) __attribute__((warn_unused_result));
 void cli_made_deinit(struct cli_made *made);
+
+/* Stores the order and authority of a zone in the database, in a transaction of its own, and says
+ * how many updates that took, behind prefix. 0, or 1 when the reason has been said. */
+int cli_zone_rectify(struct cli *cli, const struct cli_zone *zone, const char *prefix);
 
 /* ---- the running server ---------------------------------------------------------------------- */
 

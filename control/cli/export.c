@@ -10,21 +10,30 @@
 #include "control/dnssec/zone_print.h"
 
 /* The database, if there is to be one: without, zones are unsigned. */
-static int open_store(struct cli *cli, struct store **store)
+static int open_store(struct cli *cli, const struct cli_zone *zone, struct store **store)
 {
-	const struct settings *settings = cli_settings(cli);
+	const struct databases *databases = &cli->databases;
 	*store = NULL;
-	if (settings && !*settings->bind_dnssec_db)
+	if (zone->conf && !databases->path[databases->keys_of[ZONE_FROM_FILE]])
 		return 0;
-	*store = cli_store(cli, false);
+	*store = cli_store(cli, zone, false);
 	return *store ? 0 : -1;
+}
+
+/* As struct zone_source has it; place NULL: a zone of named.conf without a file. */
+static struct zone_source source_of(const struct cli *cli, const struct cli_zone *zone)
+{
+	if (zone->domain)
+		return (struct zone_source){
+			ZONE_FROM_ROWS, (char *)(uintptr_t)cli->databases.path[DATABASE_SQL]};
+	return (struct zone_source){ZONE_FROM_FILE, zone->conf->file};
 }
 
 int cli_zone_make(
 	struct cli *cli, const struct cli_zone *zone, bool with_signatures, struct cli_made *made)
 {
 	struct progress progress; /* nobody looks */
-	const struct zone_source source = {ZONE_FROM_FILE, zone->conf->file};
+	const struct zone_source source = source_of(cli, zone);
 	struct zone_make_options opt = {
 		.apex = zone->apex,
 		.source = &source,
@@ -34,7 +43,7 @@ int cli_zone_make(
 		.without_signatures = !with_signatures,
 	};
 	*made = (struct cli_made){0};
-	if (open_store(cli, &opt.store) != 0)
+	if (open_store(cli, zone, &opt.store) != 0)
 		return -1;
 	if (!source.place) {
 		report_add(&made->result.report, REPORT_ERROR, "%s: zone %s has no file",

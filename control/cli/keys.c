@@ -39,7 +39,7 @@ static int store_key(
 static int add_key(struct cli *cli, const struct cli_zone *zone, const struct key *key)
 {
 	uint64_t id;
-	if (!cli_store(cli, true) || store_key(cli, zone, key, &id) != 0)
+	if (!cli_store(cli, zone, true) || store_key(cli, zone, key, &id) != 0)
 		return 1;
 	printf("%llu\n", (unsigned long long)id);
 	return cli_changed(cli, zone);
@@ -265,7 +265,7 @@ static int change_key(struct cli *cli, char **args, change_fn *change, bool valu
 	struct cli_zone zone;
 	uint64_t id;
 	if (cli_zone_find(cli, &zone, args[0]) != 0 || !(id = cli_key_id(args[1])) ||
-		!cli_store(cli, true))
+		!cli_store(cli, &zone, true))
 		return 1;
 	int rc = change(cli->store, zone.fqdn, id, value);
 	if (rc < 0)
@@ -303,7 +303,7 @@ int cmd_remove_zone_key(struct cli *cli, char **args)
 	struct cli_zone zone;
 	uint64_t id;
 	if (cli_zone_find(cli, &zone, args[0]) != 0 || !(id = cli_key_id(args[1])) ||
-		!cli_store(cli, true))
+		!cli_store(cli, &zone, true))
 		return 1;
 	int rc = store_key_remove(cli->store, zone.fqdn, id);
 	if (rc < 0)

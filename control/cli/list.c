@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * list-zone: the records of a zone as they are stored.
+ * The records of a zone, whether it is in a file or in a database; list-zone shows them.
  */
 #include "control/cli/cli.h"
 
@@ -10,6 +10,7 @@
 
 #include "control/cli/records.h"
 #include "control/cli/row_text.h"
+#include "control/source/sql_zone.h"
 #include "zonedb/rrtype.h"
 
 /* ==== rows of a file ======================================================================== */
@@ -58,15 +59,78 @@ static int give_rows(
 	return rc;
 }
 
-int cli_zone_rows(struct cli *cli, const struct cli_zone *zone, store_row_fn *fn, void *ctx)
+static int rows_of_file(struct cli *cli, const struct cli_zone *zone, store_row_fn *fn, void *ctx)
 {
 	struct records records = {0};
-	int rc = cli_zone_file_read(cli, zone, take_record, &records);
+	int rc = cli_zone_records(cli, zone, take_record, &records);
 	records_sort(&records);
 	if (rc == 0)
 		rc = give_rows(zone, &records, fn, ctx);
 	records_deinit(&records);
 	return rc;
+}
+
+int cli_zone_rows(struct cli *cli, const struct cli_zone *zone, store_row_fn *fn, void *ctx)
+{
+	if (!zone->domain)
+		return rows_of_file(cli, zone, fn, ctx);
+	if (!cli_store(cli, zone, false))
+		return -1;
+	int rc = store_rows(cli->store, zone->domain->id, fn, ctx);
+	if (rc < 0)
+		cli_store_failed(cli);
+	return rc;
+}
+
+/* ==== records, from either ================================================================== */
+
+static int records_of_file(
+	struct cli *cli, const struct cli_zone *zone, zone_file_sink_fn *sink, void *ctx)
+{
+	struct report report = {0};
+	struct file_list files = {0};
+	if (!zone->conf->file) {
+		cli_error("Zone '%s' has no file (%s)", zone->name, zone->conf->at);
+		return -1;
+	}
+	const struct zone_file_options opt = {
+		.apex = zone->apex, .path = zone->conf->file, .sink = sink, .ctx = ctx};
+	int rc = zone_file_read(&opt, &files, &report);
+	cli_report(cli, &report);
+	file_list_deinit(&files);
+	report_deinit(&report);
+	return rc;
+}
+
+static int read_rows(struct cli *cli, const struct cli_zone *zone, struct sql_zone *rows)
+{
+	int rc = rows ? cli_zone_rows(cli, zone, sql_zone_row, rows) : -1;
+	return rc == 0 ? sql_zone_end(rows) : rc;
+}
+
+static int records_of_rows(
+	struct cli *cli, const struct cli_zone *zone, zone_file_sink_fn *sink, void *ctx)
+{
+	struct report report = {0};
+	const struct sql_zone_options opt = {.apex = zone->apex,
+		.place = cli->databases.path[DATABASE_SQL],
+		.sink = sink,
+		.ctx = ctx,
+		.report = &report};
+	struct sql_zone *rows = sql_zone_new(&opt);
+	int rc = read_rows(cli, zone, rows);
+	for (unsigned i = 0; i < report.line_cnt; i++)
+		cli_error("%s", report.line[i].text);
+	sql_zone_free(rows);
+	report_deinit(&report);
+	return rc;
+}
+
+int cli_zone_records(
+	struct cli *cli, const struct cli_zone *zone, zone_file_sink_fn *sink, void *ctx)
+{
+	return zone->domain ? records_of_rows(cli, zone, sink, ctx)
+			    : records_of_file(cli, zone, sink, ctx);
 }
 
 /* ==== list-zone ============================================================================= */
@@ -89,6 +153,8 @@ static bool has_prio(const struct store_row *row)
 static int print_row(void *ctx, const struct store_row *row)
 {
 	(void)ctx;
+	if (row->disabled || !row->type)
+		return 0;
 	const char *content = row->content ? row->content : "";
 	size_t len = strlen(content);
 	bool dot = ends_in_name(row->type) && len && content[len - 1] != '.';
@@ -102,11 +168,14 @@ static int print_row(void *ctx, const struct store_row *row)
 static int row_to_json(void *ctx, const struct store_row *row)
 {
 	char prio[16] = "";
+	if (!row->type)
+		return 0;
 	if (has_prio(row))
 		snprintf(prio, sizeof(prio), "%d ", row->prio);
 	json_array_append_new(
-		ctx, json_pack("{s:s, s:s, s:i, s:s++}", "name", row->name, "type", row->type,
-			     "ttl", (int)row->ttl_s, "content", prio, row->content, ""));
+		ctx, json_pack("{s:s, s:s, s:i, s:s++, s:b}", "name", row->name, "type", row->type,
+			     "ttl", (int)row->ttl_s, "content", prio,
+			     row->content ? row->content : "", "", "disabled", row->disabled));
 	return 0;
 }
 

@@ -79,7 +79,7 @@ int cmd_get_meta(struct cli *cli, char **args)
 {
 	struct cli_zone zone;
 	struct store_metas metas;
-	if (find_listed_zone(cli, &zone, args[0]) != 0 || !cli_store(cli, false))
+	if (find_listed_zone(cli, &zone, args[0]) != 0 || !cli_store(cli, &zone, false))
 		return 1;
 	int rc = store_zone_meta(cli->store, zone.fqdn, NULL, &metas) == 0 ? 0
 									   : cli_store_failed(cli);
@@ -138,7 +138,7 @@ int cmd_set_meta(struct cli *cli, char **args)
 {
 	struct cli_zone zone;
 	if (find_listed_zone(cli, &zone, args[0]) != 0 || check_values(args[1], args + 2) != 0 ||
-		!cli_store(cli, true))
+		!cli_store(cli, &zone, true))
 		return 1;
 	if (store_meta_set(cli->store, zone.fqdn, args[1], (const char *const *)(args + 2),
 		    count(args + 2)) != 0)
@@ -178,7 +178,7 @@ int cmd_add_meta(struct cli *cli, char **args)
 		return 1;
 	}
 	if (find_listed_zone(cli, &zone, args[0]) != 0 || check_values(args[1], args + 2) != 0 ||
-		!cli_store(cli, true))
+		!cli_store(cli, &zone, true))
 		return 1;
 	if (add_values(cli, &zone, args + 1) != 0) {
 		store_rollback(cli->store);
@@ -193,7 +193,7 @@ int cmd_add_meta(struct cli *cli, char **args)
 static int set_kind(struct cli *cli, const char *zone_text, const char *kind, const char *value)
 {
 	struct cli_zone zone;
-	if (cli_zone_find(cli, &zone, zone_text) != 0 || !cli_store(cli, true))
+	if (cli_zone_find(cli, &zone, zone_text) != 0 || !cli_store(cli, &zone, true))
 		return 1;
 	if (store_meta_set(cli->store, zone.fqdn, kind, &value, value ? 1 : 0) != 0)
 		return cli_store_failed(cli);
@@ -301,7 +301,7 @@ int cmd_set_nsec3(struct cli *cli, char **args)
 		return 1;
 	}
 	if (cli_zone_find(cli, &zone, args[0]) != 0 || check_nsec3(cli, &zone, &param) != 0 ||
-		!cli_store(cli, true))
+		!cli_store(cli, &zone, true))
 		return 1;
 	if (store_nsec3(cli, &zone, policy_nsec3_to_text(text, &param), narrow) != 0)
 		return 1;
@@ -313,7 +313,7 @@ int cmd_set_nsec3(struct cli *cli, char **args)
 int cmd_unset_nsec3(struct cli *cli, char **args)
 {
 	struct cli_zone zone;
-	if (cli_zone_find(cli, &zone, args[0]) != 0 || !cli_store(cli, true) ||
+	if (cli_zone_find(cli, &zone, args[0]) != 0 || !cli_store(cli, &zone, true) ||
 		store_nsec3(cli, &zone, NULL, false) != 0)
 		return 1;
 	return cli_changed(cli, &zone);

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "control/cli/rectify_rows.h"
 #include "zonedb/image.h"
 #include "zonedb/rrtype.h"
 
@@ -75,30 +76,57 @@ static const char *ordering_name(const struct cli_zone_data *data)
 		       : "Adding NSEC3 hashed ordering information for zone";
 }
 
-/* Says what of, once the zone has been made as ensignd would. prefix: in front of that. */
-static int rectify_data(struct cli *cli, const struct cli_zone *zone,
+static void say_updates(struct cli *cli, const struct cli_zone *zone,
+	const struct cli_zone_data *data, unsigned long cnt, const char *prefix)
+{
+	cli_note(cli, "%s%s '%s', %lu updates", prefix, ordering_name(data), zone->name, cnt);
+}
+
+/* Nothing is stored of a file's order: once the zone has been made as ensignd would, says what
+ * would be. */
+static int rectify_file(struct cli *cli, const struct cli_zone *zone,
 	const struct cli_zone_data *data, const char *prefix)
 {
 	struct cli_made made;
 	int rc = cli_zone_make(cli, zone, false, &made) == 0 ? 0 : 1;
 	cli_report(cli, &made.result.report);
 	if (rc == 0)
-		cli_note(cli, "%s%s '%s', %lu updates", prefix, ordering_name(data), zone->name,
-			count_updates(&made.zone, data));
+		say_updates(cli, zone, data, count_updates(&made.zone, data), prefix);
 	cli_made_deinit(&made);
 	return rc;
 }
 
-static int rectify(struct cli *cli, const struct cli_zone *zone, const char *prefix)
+static int rectify_database(struct cli *cli, const struct cli_zone *zone,
+	const struct cli_zone_data *data, const char *prefix)
+{
+	unsigned long cnt;
+	if (!cli_store(cli, zone, true))
+		return 1;
+	if (store_begin(cli->store) != 0)
+		return cli_store_failed(cli);
+	if (rectify_rows(cli, zone, data, &cnt) != 0) {
+		store_rollback(cli->store);
+		return 1;
+	}
+	if (store_commit(cli->store) != 0)
+		return cli_store_failed(cli);
+	say_updates(cli, zone, data, cnt, prefix);
+	return 0;
+}
+
+int cli_zone_rectify(struct cli *cli, const struct cli_zone *zone, const char *prefix)
 {
 	struct cli_zone_data data;
 	int rc = 1;
 	if (cli_zone_data_read(cli, zone, &data) != 0)
 		;
 	else if (data.policy.presigned)
-		cli_error("Rectify presigned zone '%s' is not allowed/necessary.", zone->name);
+		cli_error("%sRectify presigned zone '%s' is not allowed/necessary.", prefix,
+			zone->name);
+	else if (zone->domain)
+		rc = rectify_database(cli, zone, &data, prefix);
 	else
-		rc = rectify_data(cli, zone, &data, prefix);
+		rc = rectify_file(cli, zone, &data, prefix);
 	cli_zone_data_deinit(&data);
 	return rc;
 }
@@ -117,7 +145,7 @@ int cmd_rectify_zone(struct cli *cli, char **args)
 				zone.name);
 			rc = 1;
 		} else {
-			rc |= rectify(cli, &zone, "");
+			rc |= cli_zone_rectify(cli, &zone, "");
 		}
 	}
 	return rc;
@@ -129,8 +157,10 @@ static int rectify_next(struct cli *cli, const struct cli_zone *zone, void *ctx)
 {
 	unsigned long *done_cnt = ctx;
 	char prefix[DNAME_TEXT_MAX + 16];
+	if (!cli_zone_is_active(cli, zone))
+		return 0;
 	snprintf(prefix, sizeof(prefix), "Rectifying %s: ", zone->name);
-	int rc = rectify(cli, zone, prefix);
+	int rc = cli_zone_rectify(cli, zone, prefix);
 	*done_cnt += rc == 0;
 	return rc;
 }

@@ -106,7 +106,7 @@ static void gather_apex(struct cli *cli, struct shown_zone *shown)
 {
 	shown->apex.apex = shown->zone.apex;
 	/* a file with errors is told of on standard error; the rest is shown all the same */
-	if (cli_zone_file_read(cli, &shown->zone, take_record, &shown->apex) != 0)
+	if (cli_zone_records(cli, &shown->zone, take_record, &shown->apex) != 0)
 		cli_note(cli, "(check-zone %s says more)", shown->zone.name);
 	qsort(shown->apex.dnskey, shown->apex.dnskey_cnt, sizeof(shown->apex.dnskey[0]),
 		compare_dnskey);
@@ -316,9 +316,10 @@ static json_t *zone_to_json(const struct shown_zone *shown)
 	/* the names of PowerDNS' HTTP API, where it has one */
 	json_t *object = json_pack("{s:s, s:s, s:s?, s:b, s:b, s:s, s:b, s:o, s:o}", "name",
 		shown->zone.fqdn, "kind", cli_zone_kind(&shown->zone), "file",
-		shown->zone.conf->file, "dnssec", data->is_secured, "presigned",
-		data->policy.presigned, "nsec3param", text, "nsec3narrow", data->policy.narrow,
-		"metadata", cli_metas_to_json(&data->metas, kinds), "keys", keys_to_json(shown));
+		shown->zone.conf ? shown->zone.conf->file : NULL, "dnssec", data->is_secured,
+		"presigned", data->policy.presigned, "nsec3param", text, "nsec3narrow",
+		data->policy.narrow, "metadata", cli_metas_to_json(&data->metas, kinds), "keys",
+		keys_to_json(shown));
 	if (object && shown->apex.has_soa)
 		json_object_set_new(object, "serial", json_integer(shown->apex.serial));
 	free(kinds);

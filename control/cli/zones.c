@@ -111,7 +111,7 @@ static int secure_in_transaction(struct cli *cli, const struct cli_zone *zone)
 static int secure_zone(struct cli *cli, const char *text)
 {
 	struct cli_zone zone;
-	if (cli_zone_find(cli, &zone, text) != 0 || !cli_store(cli, true))
+	if (cli_zone_find(cli, &zone, text) != 0 || !cli_store(cli, &zone, true))
 		return 1;
 	if (!cli_zone_exists(&zone) && !cli->opt.force) {
 		cli_error(
@@ -120,7 +120,7 @@ static int secure_zone(struct cli *cli, const char *text)
 			zone.name);
 		return 1;
 	}
-	if (zone.conf && strcmp(cli_zone_kind(&zone), "Slave") == 0)
+	if (cli_zone_exists(&zone) && strcmp(cli_zone_kind(&zone), "Slave") == 0)
 		cli_error("Warning! This is a secondary zone! If this was a mistake, please run\n"
 			  "ensign disable-dnssec %s right now!",
 			zone.name);
@@ -133,6 +133,9 @@ static int secure_zone(struct cli *cli, const char *text)
 	if (store_commit(cli->store) != 0)
 		return cli_store_failed(cli);
 	printf("Zone %s secured\n", zone.name);
+	fflush(stdout);
+	if (zone.domain && cli_zone_is_active(cli, &zone) && cli_zone_rectify(cli, &zone, "") != 0)
+		return 1;
 	return cli_changed(cli, &zone);
 }
 
@@ -163,7 +166,7 @@ static bool needs_keys(struct cli *cli, const struct cli_zone *zone)
 static int secure_next(struct cli *cli, const struct cli_zone *zone, void *ctx)
 {
 	struct securing *securing = ctx;
-	if (!needs_keys(cli, zone))
+	if (!cli_zone_is_active(cli, zone) || !needs_keys(cli, zone))
 		return 0;
 	printf("Securing %s: ", zone->name);
 	int rc = secure_zone(cli, zone->name);
@@ -204,7 +207,7 @@ static int remove_all(struct cli *cli, const struct cli_zone *zone)
 int cmd_disable_dnssec(struct cli *cli, char **args)
 {
 	struct cli_zone zone;
-	if (cli_zone_find(cli, &zone, args[0]) != 0 || !cli_store(cli, true))
+	if (cli_zone_find(cli, &zone, args[0]) != 0 || !cli_store(cli, &zone, true))
 		return 1;
 	if (store_begin(cli->store) != 0)
 		return cli_store_failed(cli);
@@ -228,6 +231,8 @@ static const struct {
 	{"secondary", "Slave"},
 	{"slave", "Slave"},
 	{"native", "Native"},
+	{"producer", "Producer"},
+	{"consumer", "Consumer"},
 };
 
 static const char *kind_from_word(const char *word)
@@ -241,7 +246,7 @@ static const char *kind_from_word(const char *word)
 static json_t *listed_zone_to_json(const struct cli_zone *zone)
 {
 	return json_pack("{s:s, s:s, s:s?}", "name", zone->fqdn, "kind", cli_zone_kind(zone),
-		"file", zone->conf->file);
+		"file", zone->conf ? zone->conf->file : NULL);
 }
 
 /* What list-all-zones is to show. */
@@ -255,7 +260,8 @@ struct listing {
 static int list_zone(struct cli *cli, const struct cli_zone *zone, void *ctx)
 {
 	struct listing *listing = ctx;
-	(void)cli;
+	if (!cli->opt.verbose && !cli_zone_is_active(cli, zone))
+		return 0;
 	if (listing->kind && strcmp(cli_zone_kind(zone), listing->kind) != 0)
 		return 0;
 	listing->cnt++;

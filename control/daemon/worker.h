@@ -10,7 +10,7 @@
 
 #include <stdbool.h>
 
-#include "control/daemon/databases.h"
+#include "control/compile/databases.h"
 #include "control/store/changes.h"
 #include "control/store/store.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "control/daemon/databases.h"
+#include "control/compile/databases.h"
 
 #include <stdio.h>
 #include <string.h>

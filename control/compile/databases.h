@@ -10,8 +10,8 @@
  *
  * (gpgsql and gmysql as gsqlite3.) A zone that both list is that of the one launch has first.
  */
-#ifndef CONTROL_DAEMON_DATABASES_H
-#define CONTROL_DAEMON_DATABASES_H
+#ifndef CONTROL_COMPILE_DATABASES_H
+#define CONTROL_COMPILE_DATABASES_H
 
 #include <stdbool.h>
 #include <stdint.h>
