@@ -104,7 +104,7 @@ static void print_choice(const char *words)
 {
 	for (; *words; words++)
 		if (*words == '|')
-			fputs("|\\:", stdout);
+			fputs(" | ", stdout);
 		else
 			putchar(*words);
 }
