@@ -81,6 +81,7 @@
 	LIST(signer_cores, "signer-cores", "", "cores of the signer's threads, one each; empty = any") \
 	NUMBER(signer_pool_size, "signer-pool-size", 262144, 0, 16777216, "ECDSA signatures half made ahead while the signer is idle, 64 octets of locked memory each") \
 	STRING(signer_setuid, "signer-setuid", "", "user the signer runs as; empty = setuid") \
+	STRING(default_soa_content, "default-soa-content", "a.misconfigured.dns.server.invalid hostmaster.@ 0 10800 3600 604800 3600", "create-zone: the SOA record, @ stands for the zone's name") \
 	NUMBER(max_ent_entries, "max-ent-entries", 100000, 0, 4294967295, "rectify-zone: empty non-terminals of a zone, more are left out") \
 	/* processes */ \
 	STRING(socket_dir, "socket-dir", "/run/ensign", "directory of the control socket") \

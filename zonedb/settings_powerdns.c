@@ -40,7 +40,6 @@ const struct settings_foreign settings_foreign[] = {
 	{"default-catalog-zone", NULL},
 	{"default-publish-cdnskey", NULL},
 	{"default-publish-cds", NULL},
-	{"default-soa-content", NULL},
 	{"default-ttl", NULL},
 	{"delay-notifications", NULL},
 	{"direct-dnskey-signature", NULL},

@@ -164,6 +164,17 @@ void cli_deinit(struct cli *cli)
 	settings_deinit(&cli->settings);
 }
 
+int cli_transaction(struct cli *cli, int (*fn)(void *ctx), void *ctx)
+{
+	if (store_begin(cli->store) != 0)
+		return cli_store_failed(cli);
+	if (fn(ctx) != 0) {
+		store_rollback(cli->store);
+		return 1;
+	}
+	return store_commit(cli->store) == 0 ? 0 : cli_store_failed(cli);
+}
+
 int cli_store_failed(struct cli *cli)
 {
 	cli_error("Error: %s", store_error(cli->store));

@@ -81,6 +81,10 @@ struct store *cli_sql_store(struct cli *cli, const char *refusal);
 void cli_forget_domains(struct cli *cli);
 void cli_deinit(struct cli *cli);
 
+/* Runs fn, which is 0 when it has done its changes to cli->store, in a transaction. 0, or 1 with
+ * nothing changed, when the reason has been said. */
+int cli_transaction(struct cli *cli, int (*fn)(void *ctx), void *ctx);
+
 /* Says what store_error() has to say; always 1. */
 int cli_store_failed(struct cli *cli);
 
@@ -165,10 +169,16 @@ void cli_made_deinit(struct cli_made *made);
  * how many updates that took, behind prefix. 0, or 1 when the reason has been said. */
 int cli_zone_rectify(struct cli *cli, const struct cli_zone *zone, const char *prefix);
 
+/* Increases the stored serial of a zone in the database by what SOA-EDIT says, at least one; says
+ * which it is now. 0, or 1 when the reason has been said. */
+int cli_serial_increase(struct cli *cli, const struct cli_zone *zone);
+
 /* ---- the running server ---------------------------------------------------------------------- */
 
 /* After a change: has ensignd take it over, and waits until that is served. Nothing happens if it
  * does not run, or the zone is not in named.conf. Returns 0, or 1 if ensignd says it failed. */
 int cli_changed(struct cli *cli, const struct cli_zone *zone);
+/* The same after zones were made or removed: ensignd looks at all of them. */
+int cli_list_changed(struct cli *cli);
 
 #endif

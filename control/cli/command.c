@@ -40,13 +40,30 @@ static bool alias_is(const char *alias, const char *first, const char *second)
 	       strcmp(alias + len + 1, second) == 0;
 }
 
+/* Another name of a command, or the word itself. */
+static const char *current_name(const char *word)
+{
+	static const struct {
+		const char *alias;
+		const char *name;
+	} aliases[] = {
+#define ALIAS(alias, name) {alias, name},
+		COMMAND_ALIAS_TABLE(ALIAS)
+#undef ALIAS
+	};
+	for (unsigned i = 0; i < sizeof(aliases) / sizeof(aliases[0]); i++)
+		if (strcmp(word, aliases[i].alias) == 0)
+			return aliases[i].name;
+	return word;
+}
+
 const struct command *command_find(char *const *args, int *word_cnt)
 {
 	for (unsigned i = 0; i < command_cnt() && args[0]; i++) {
 		if (!table[i].name)
 			continue;
 		*word_cnt = 1;
-		if (strcmp(table[i].name, args[0]) == 0)
+		if (strcmp(table[i].name, current_name(args[0])) == 0)
 			return &table[i];
 		*word_cnt = 2;
 		if (alias_is(table[i].alias, args[0], args[1]))

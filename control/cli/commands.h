@@ -34,8 +34,10 @@ enum command_option {
 		"Adds a key to each zone: a combined signing key, or a pair if default-zsk-algorithm is " \
 		"set. A zone that is signed already is left alone, and so is, without --force, one that " \
 		"named.conf does not list.") \
-	X(secure_all_zones, "secure-all-zones", "zone secure-all", "", 0, \
-		"Add DNSSEC to all zones that have none", "Pre-signed zones are left alone.") \
+	X(secure_all_zones, "secure-all-zones", "zone secure-all", "[increase-serial]", 0, \
+		"Add DNSSEC to all zones that have none", \
+		"Pre-signed zones are left alone. With increase-serial each zone of the database that got " \
+		"keys gets a higher serial, too.") \
 	X(disable_dnssec, "disable-dnssec", "zone dnssec-disable", "ZONE", 0, \
 		"Remove all keys of a zone and its denial and pre-signed settings", \
 		"Take the DS records out of the parent zone first and wait until they have expired.") \
@@ -45,8 +47,9 @@ enum command_option {
 	X(list_zone, "list-zone", "zone list", "ZONE", COMMAND_JSON, \
 		"Show the records of a zone as they are stored", \
 		"Names are absolute: the output can be read as a zone file.") \
-	X(list_all_zones, "list-all-zones", "zone list-all", "[primary|secondary|native]", COMMAND_JSON, \
-		"List the zones of named.conf", "With --verbose also how many there are.") \
+	X(list_all_zones, "list-all-zones", "zone list-all", "[primary|secondary|native|producer|consumer]", COMMAND_JSON, \
+		"List the zones that are served", \
+		"Of an SQL database those with a SOA record. With --verbose all, and how many there are.") \
 	X(check_zone, "check-zone", "zone check", "ZONE", COMMAND_JSON, \
 		"Check the zone file, keys and metadata of a zone", \
 		"Exits with 0 if there are no errors; warnings do not count.") \
@@ -54,9 +57,10 @@ enum command_option {
 		"Check all zones", \
 		"With exit-on-error no further ones after one that has errors.") \
 	X(rectify_zone, "rectify-zone", "zone rectify", "ZONE [ZONE...]", 0, \
-		"Say what ordering a zone needs", \
-		"Zones from files keep no order and authority fields: ensignd works them out whenever it " \
-		"compiles a zone. The command checks that this can be done, and prints what pdnsutil does.") \
+		"Store the order and authority of a zone's records", \
+		"For PowerDNS, which serves by them: the columns auth and ordername, and rows for empty " \
+		"non-terminals, of zones in an SQL database. ensignd works them out whenever it compiles a " \
+		"zone. Nothing is stored of zones from files; of them it is said what pdnsutil does.") \
 	X(rectify_all_zones, "rectify-all-zones", "zone rectify-all", "[quiet]", 0, \
 		"Do what rectify-zone does for all zones", "quiet: only errors are shown.") \
 	X(export_zone, "export-zone", "zone export", "ZONE", 0, \
@@ -90,6 +94,51 @@ enum command_option {
 		"Publish CDNSKEY records", "delete asks the parent zone to remove its DS records (RFC 8078).") \
 	X(unset_publish_cdnskey, "unset-publish-cdnskey", "zone unset-publish-cdnskey", "ZONE", 0, \
 		"No longer publish CDNSKEY records", "") \
+	\
+	SECTION("Zones in an SQL database") \
+	X(create_zone, "create-zone", "zone create", "ZONE [NSNAME]", 0, \
+		"Make a zone with a SOA record, and an NS record if a name is given", \
+		"The SOA record is that of default-soa-content.") \
+	X(create_secondary_zone, "create-secondary-zone", "zone create-secondary", "ZONE ADDRESS [ADDRESS...]", 0, \
+		"Make a zone that is to come from these primaries", \
+		"Addresses may have ports: 192.0.2.1:5300, [2001:db8::1]:5300.") \
+	X(change_secondary_zone_primary, "change-secondary-zone-primary", "zone change-primary", "ZONE ADDRESS [ADDRESS...]", 0, \
+		"Change the primaries of a zone", "") \
+	X(delete_zone, "delete-zone", "zone delete", "ZONE", 0, \
+		"Remove a zone with its records, keys, metadata and comments", "") \
+	X(clear_zone, "clear-zone", "zone clear", "ZONE", 0, \
+		"Remove the records of a zone", "") \
+	X(load_zone, "load-zone", "zone load", "ZONE FILE", 0, \
+		"Replace the records of a zone by those of a zone file", \
+		"A zone that is not there is made. With an error in the file nothing is changed.") \
+	X(import, "import", "", "FILE [ZONE]", 0, \
+		"Put the zones of a named.conf, or of one zone file, into the database", \
+		"With ZONE, FILE is its zone file. What zone2sql --dnssec and rectify-zone do: NSEC and NSEC3 " \
+		"records are left out, order and authority stored. Zones with signatures become pre-signed. " \
+		"With an error anywhere nothing is imported.") \
+	X(increase_serial, "increase-serial", "zone increase-serial", "ZONE", 0, \
+		"Increase the serial of a zone", \
+		"By one, or to what SOA-EDIT makes of it if that is more.") \
+	X(set_kind, "set-kind", "zone set-kind", "ZONE primary|secondary|native|producer|consumer", 0, \
+		"Change the kind of a zone", "") \
+	X(set_account, "set-account", "zone set-account", "ZONE ACCOUNT", 0, \
+		"Change the account of a zone", "") \
+	X(set_catalog, "set-catalog", "catalog set", "ZONE CATALOG", 0, \
+		"Make a zone a member of a catalog", "An empty CATALOG takes it out.") \
+	X(list_member_zones, "list-member-zones", "catalog list-members", "CATALOG", COMMAND_JSON, \
+		"List the members of a catalog", "") \
+	X(set_option, "set-option", "zone set-option", "ZONE producer|consumer coo|unique|group [VALUE...]", 0, \
+		"Set an option of a zone, or remove it", "") \
+	X(set_options_json, "set-options-json", "zone set-options-json", "ZONE JSON", 0, \
+		"Set all options of a zone", "An empty JSON removes them.") \
+	X(add_record, "add-record", "rrset add", "ZONE NAME TYPE [TTL] CONTENT [CONTENT...]", 0, \
+		"Add records", \
+		"NAME is below the zone's, @ the zone's, with a final dot absolute. Names in CONTENT are " \
+		"absolute. One word per record.") \
+	X(replace_rrset, "replace-rrset", "rrset replace", "ZONE NAME TYPE [TTL] CONTENT [CONTENT...]", 0, \
+		"Replace the records of a name and type", "Arguments are those of add-record.") \
+	X(delete_rrset, "delete-rrset", "rrset delete", "ZONE NAME TYPE", 0, \
+		"Remove the records of a name and type", "") \
 	\
 	SECTION("Keys") \
 	X(list_keys, "list-keys", "zone list-keys", "[ZONE]", COMMAND_JSON, \
@@ -137,6 +186,22 @@ enum command_option {
 	X(list_algorithms, "list-algorithms", "", "", COMMAND_JSON, \
 		"List the algorithms keys may have", "") \
 	\
+	SECTION("TSIG keys") \
+	X(import_tsig_key, "import-tsig-key", "tsigkey import", "NAME ALGORITHM KEY", 0, \
+		"Store a TSIG key", "KEY is the secret in base64.") \
+	X(generate_tsig_key, "generate-tsig-key", "tsigkey generate", "NAME ALGORITHM", 0, \
+		"Make and store a TSIG key", \
+		"Algorithms: hmac-md5, hmac-sha1, hmac-sha224, hmac-sha256, hmac-sha384, hmac-sha512.") \
+	X(delete_tsig_key, "delete-tsig-key", "tsigkey delete", "NAME", 0, \
+		"Remove a TSIG key", "Zones that refer to it are not changed.") \
+	X(list_tsig_keys, "list-tsig-keys", "tsigkey list", "", COMMAND_JSON, \
+		"Show all TSIG keys, with their secrets", "") \
+	X(activate_tsig_key, "activate-tsig-key", "tsigkey activate", "ZONE NAME primary|secondary|producer|consumer", 0, \
+		"Let a TSIG key fetch a zone, or have a zone fetched with it", \
+		"Metadata TSIG-ALLOW-AXFR of a primary, AXFR-MASTER-TSIG of a secondary.") \
+	X(deactivate_tsig_key, "deactivate-tsig-key", "tsigkey deactivate", "ZONE NAME primary|secondary|producer|consumer", 0, \
+		"Undo activate-tsig-key", "") \
+	\
 	SECTION("Metadata") \
 	X(get_meta, "get-meta", "metadata get", "ZONE [KIND...]", COMMAND_JSON, \
 		"Show metadata of a zone: all, or these kinds", "") \
@@ -167,6 +232,12 @@ enum command_option {
 		"every second until interrupted, per worker and in total.") \
 	X(help, "help", "", "[COMMAND]", 0, \
 		"Show all commands, or one", "")
+
+/* Further names of commands, in pdnsutil over the years: X("name", "name in COMMAND_TABLE"). */
+#define COMMAND_ALIAS_TABLE(X) \
+	X("create-slave-zone", "create-secondary-zone") \
+	X("change-slave-zone-master", "change-secondary-zone-primary") \
+	X("change-slave-zone-primary", "change-secondary-zone-primary")
 /* clang-format on */
 
 #endif

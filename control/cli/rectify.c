@@ -104,7 +104,7 @@ static int rectify_database(struct cli *cli, const struct cli_zone *zone,
 		return 1;
 	if (store_begin(cli->store) != 0)
 		return cli_store_failed(cli);
-	if (rectify_rows(cli, zone, data, &cnt) != 0) {
+	if (rectify_rows(cli, zone, data->is_secured ? &data->policy : NULL, &cnt) != 0) {
 		store_rollback(cli->store);
 		return 1;
 	}
@@ -139,9 +139,7 @@ int cmd_rectify_zone(struct cli *cli, char **args)
 		if (cli_zone_find(cli, &zone, *args) != 0) {
 			rc = 1;
 		} else if (!cli_zone_exists(&zone)) {
-			cli_error("No SOA known for '%s', is such a zone in the database? "
-				  "(named.conf "
-				  "does not list it)",
+			cli_error("No SOA known for '%s', is such a zone in the database?",
 				zone.name);
 			rc = 1;
 		} else {

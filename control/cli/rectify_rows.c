@@ -85,11 +85,11 @@ static unsigned long ent_cnt(const struct rectify *names)
 	return cnt;
 }
 
-static int order_names(struct rectifying *r, const struct cli_zone_data *data)
+static int order_names(struct rectifying *r, const struct zone_policy *policy)
 {
 	char err[256];
-	if (rectify_finish(&r->names, data->is_secured ? &data->policy : NULL,
-		    (unsigned)r->cli->settings.signing_threads, err) != 0) {
+	if (rectify_finish(&r->names, policy, (unsigned)r->cli->settings.signing_threads, err) !=
+		0) {
 		cli_error("Error: zone '%s': %s", r->zone->name, err);
 		return -1;
 	}
@@ -218,7 +218,7 @@ static int write_changes(struct rectifying *r)
 
 /* The rows are read twice, in one transaction: names first, for their order says what each is to
  * have. */
-static int rectify(struct rectifying *r, const struct cli_zone_data *data)
+static int rectify(struct rectifying *r, const struct zone_policy *policy)
 {
 	if (cli_zone_rows(r->cli, r->zone, take_name, r) != 0)
 		return -1;
@@ -226,7 +226,7 @@ static int rectify(struct rectifying *r, const struct cli_zone_data *data)
 		cli_error("No SOA known for '%s', is such a zone in the database?", r->zone->name);
 		return -1;
 	}
-	if (order_names(r, data) != 0 || cli_zone_rows(r->cli, r->zone, compare_row, r) != 0)
+	if (order_names(r, policy) != 0 || cli_zone_rows(r->cli, r->zone, compare_row, r) != 0)
 		return -1;
 	if (write_changes(r) == 0)
 		return 0;
@@ -234,12 +234,12 @@ static int rectify(struct rectifying *r, const struct cli_zone_data *data)
 	return -1;
 }
 
-int rectify_rows(struct cli *cli, const struct cli_zone *zone, const struct cli_zone_data *data,
+int rectify_rows(struct cli *cli, const struct cli_zone *zone, const struct zone_policy *policy,
 	unsigned long *update_cnt)
 {
 	struct rectifying r = {.cli = cli, .zone = zone};
 	rectify_init(&r.names, zone->apex);
-	int rc = rectify(&r, data);
+	int rc = rectify(&r, policy);
 	*update_cnt = r.update_cnt;
 	rectify_deinit(&r.names);
 	free(r.state);

@@ -8,9 +8,10 @@
 
 #include "control/cli/cli.h"
 
-/* Rectifies zone, within a transaction of cli->store, which the caller commits or rolls back.
- * *update_cnt is how many updates pdnsutil would count. 0, or -1 when the reason has been said. */
-int rectify_rows(struct cli *cli, const struct cli_zone *zone, const struct cli_zone_data *data,
+/* Rectifies zone, which has no denial to be ordered for if policy is NULL, within a transaction of
+ * cli->store, which the caller commits or rolls back. *update_cnt is how many updates pdnsutil
+ * would count. 0, or -1 when the reason has been said. */
+int rectify_rows(struct cli *cli, const struct cli_zone *zone, const struct zone_policy *policy,
 	unsigned long *update_cnt) __attribute__((warn_unused_result));
 
 #endif

@@ -125,8 +125,7 @@ int cli_changed(struct cli *cli, const struct cli_zone *zone)
 {
 	struct client client;
 	if (!cli_zone_exists(zone)) {
-		cli_note(cli, "Note: named.conf does not list '%s', so it is not served",
-			zone->name);
+		cli_note(cli, "Note: '%s' is not listed, so it is not served", zone->name);
 		return 0;
 	}
 	int rc = connect_server(cli, &client);
@@ -144,6 +143,19 @@ int cli_changed(struct cli *cli, const struct cli_zone *zone)
 	cli_error("The change is stored, but '%s' is served without it until that is mended",
 		zone->name);
 	return 1;
+}
+
+int cli_list_changed(struct cli *cli)
+{
+	struct client client;
+	int rc = connect_server(cli, &client);
+	if (rc != 0)
+		return rc < 0;
+	/* what it says about zones is not about this change */
+	json_t *answer = ask_reload(cli, &client, NULL, false);
+	client_deinit(&client);
+	json_decref(answer);
+	return answer ? 0 : 1;
 }
 
 /* ==== status ================================================================================ */

@@ -150,6 +150,7 @@ int cmd_secure_zone(struct cli *cli, char **args)
 /* ---- secure-all-zones ---- */
 
 struct securing {
+	bool increase_serial;
 	unsigned long secured_cnt;
 	unsigned long error_cnt;
 };
@@ -174,13 +175,18 @@ static int secure_next(struct cli *cli, const struct cli_zone *zone, void *ctx)
 		securing->secured_cnt++;
 	else
 		securing->error_cnt++;
+	if (rc == 0 && securing->increase_serial && zone->domain)
+		rc = cli_serial_increase(cli, zone);
 	return rc;
 }
 
 int cmd_secure_all_zones(struct cli *cli, char **args)
 {
-	struct securing securing = {0};
-	(void)args;
+	struct securing securing = {.increase_serial = args[0]};
+	if (args[0] && strcmp(args[0], "increase-serial") != 0) {
+		command_print_syntax(cli->command, stderr);
+		return 1;
+	}
 	int rc = cli_zones_each(cli, secure_next, &securing);
 	printf("Secured: %lu zones. Errors: %lu\n", securing.secured_cnt, securing.error_cnt);
 	return rc;
