@@ -9,6 +9,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "control/cli/meta_kind.h"
 #include "zonedb/nsec3.h"
 
 /* ==== get-meta ============================================================================== */
@@ -64,14 +65,14 @@ json_t *cli_metas_to_json(const struct store_metas *metas, char *const *kinds)
 	return object;
 }
 
-/* Zones that named.conf does not list have no metadata to work on. */
+/* Zones that are not listed have no metadata to work on. */
 static int find_listed_zone(struct cli *cli, struct cli_zone *zone, const char *text)
 {
 	if (cli_zone_find(cli, zone, text) != 0)
 		return -1;
-	if (zone->conf)
+	if (cli_zone_exists(zone))
 		return 0;
-	cli_error("Invalid zone '%s' (named.conf does not list it)", zone->name);
+	cli_error("Invalid zone '%s' (it is not listed)", zone->name);
 	return -1;
 }
 
@@ -99,13 +100,14 @@ int cmd_get_meta(struct cli *cli, char **args)
 
 /* ==== set-meta, add-meta ==================================================================== */
 
-/* Refuses a value that would not mean anything, where ensign knows the kind. */
-static int check_values(const char *kind, char *const *values)
+/* Refuses a value that would not mean anything; a kind that nobody knows may be a misspelt one. */
+static int check_values(const struct cli *cli, const char *kind, char *const *values)
 {
 	char err[256];
+	if (!meta_kind_is_known(kind))
+		cli_note(cli, "Note: neither PowerDNS nor ensign know metadata '%s'", kind);
 	for (; *values; values++) {
-		struct zone_policy policy = {0};
-		if (policy_set(&policy, kind, *values, err) < 0) {
+		if (meta_kind_check(kind, *values, err) != 0) {
 			cli_error("Error: %s", err);
 			return -1;
 		}
@@ -137,25 +139,13 @@ static unsigned count(char *const *values)
 int cmd_set_meta(struct cli *cli, char **args)
 {
 	struct cli_zone zone;
-	if (find_listed_zone(cli, &zone, args[0]) != 0 || check_values(args[1], args + 2) != 0 ||
-		!cli_store(cli, &zone, true))
+	if (find_listed_zone(cli, &zone, args[0]) != 0 ||
+		check_values(cli, args[1], args + 2) != 0 || !cli_store(cli, &zone, true))
 		return 1;
 	if (store_meta_set(cli->store, zone.fqdn, args[1], (const char *const *)(args + 2),
 		    count(args + 2)) != 0)
 		return cli_store_failed(cli);
 	return print_new_values(cli, &zone, args[1]) || cli_changed(cli, &zone);
-}
-
-/* Kinds that may have several values; of the others a second one would be ignored. */
-static bool takes_several(const char *kind)
-{
-	static const char *const table[] = {"ALLOW-AXFR-FROM", "ALLOW-DNSUPDATE-FROM",
-		"ALSO-NOTIFY", "TSIG-ALLOW-AXFR", "TSIG-ALLOW-DNSUPDATE",
-		"GSS-ALLOW-AXFR-PRINCIPAL", "PUBLISH-CDS"};
-	for (unsigned i = 0; i < sizeof(table) / sizeof(table[0]); i++)
-		if (strcasecmp(kind, table[i]) == 0)
-			return true;
-	return strncasecmp(kind, "X-", 2) == 0 && strncasecmp(kind, "X-ENSIGN-", 9) != 0;
 }
 
 static int add_values(struct cli *cli, const struct cli_zone *zone, char *const *args)
@@ -171,14 +161,14 @@ static int add_values(struct cli *cli, const struct cli_zone *zone, char *const 
 int cmd_add_meta(struct cli *cli, char **args)
 {
 	struct cli_zone zone;
-	if (!takes_several(args[1])) {
+	if (!meta_kind_takes_several(args[1])) {
 		cli_error("Refusing to add metadata to single-value metadata %s (set-meta replaces "
 			  "it)",
 			args[1]);
 		return 1;
 	}
-	if (find_listed_zone(cli, &zone, args[0]) != 0 || check_values(args[1], args + 2) != 0 ||
-		!cli_store(cli, &zone, true))
+	if (find_listed_zone(cli, &zone, args[0]) != 0 ||
+		check_values(cli, args[1], args + 2) != 0 || !cli_store(cli, &zone, true))
 		return 1;
 	if (add_values(cli, &zone, args + 1) != 0) {
 		store_rollback(cli->store);
@@ -214,7 +204,7 @@ int cmd_set_publish_cds(struct cli *cli, char **args)
 {
 	const char *digests = args[1] ? args[1] : "2";
 	char *const values[] = {(char *)(uintptr_t)digests, NULL};
-	if (check_values("PUBLISH-CDS", values) != 0)
+	if (check_values(cli, "PUBLISH-CDS", values) != 0)
 		return 1;
 	return set_kind(cli, args[0], "PUBLISH-CDS", digests);
 }

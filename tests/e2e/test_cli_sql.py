@@ -452,3 +452,66 @@ def test_makes_tsig_keys(pair, algorithm, octets):
 def test_refuses_tsig_keys(pair, args):
     assert pair[1].run(*args).returncode == 1
     assert pair[1].contents()["tsigkeys"] == []
+
+
+# ---- metadata --------------------------------------------------------------------------------------
+
+KINDS = {
+    "ALLOW-AXFR-FROM": (["192.0.2.0/24", "2001:db8::/32", "AUTO-NS"], ["nonsense", "192.0.2.0/33", "192.0.2.0/"]),
+    "ALLOW-DNSUPDATE-FROM": (["192.0.2.1"], ["AUTO-NS"]),
+    "ALSO-NOTIFY": (["192.0.2.1", "192.0.2.1:5300", "2001:db8::1", "[2001:db8::1]:5300"], ["ns1.example", "192.0.2.1:", "192.0.2.1:70000"]),
+    "API-RECTIFY": (["1"], ["yes"]),
+    "AXFR-MASTER-TSIG": (["k1"], ["a..b"]),
+    "AXFR-SOURCE": (["192.0.2.1"], ["192.0.2.1:53"]),
+    "CATALOG-HASH": (["abc"], []),
+    "ENABLE-LUA-RECORDS": (["1"], ["on"]),
+    "FORWARD-DNSUPDATE": (["1"], []),
+    "GSS-ACCEPTOR-PRINCIPAL": (["DNS/x@Y"], []),
+    "GSS-ALLOW-AXFR-PRINCIPAL": (["host/x@Y"], []),
+    "IXFR": (["1"], ["2"]),
+    "LUA-AXFR-SCRIPT": (["/x.lua"], []),
+    "NOTIFY-DNSUPDATE": (["1"], ["x"]),
+    "NSEC3NARROW": (["1"], ["x"]),
+    "NSEC3PARAM": (["1 0 0 -"], ["1 0"]),
+    "PRESIGNED": (["1"], ["x"]),
+    "PUBLISH-CDNSKEY": (["1"], ["x"]),
+    "PUBLISH-CDS": (["2"], ["x"]),
+    "RFC1123-CONFORMANCE": (["1"], ["x"]),
+    "SIGNALING-ZONE": (["1"], ["x"]),
+    "SLAVE-RENOTIFY": (["1"], ["x"]),
+    "SOA-EDIT": (["INCEPTION-EPOCH"], ["INCEPTION-EPOK"]),
+    "SOA-EDIT-API": (["DEFAULT"], ["x"]),
+    "SOA-EDIT-DNSUPDATE": (["INCREASE"], ["x"]),
+    "TSIG-ALLOW-AXFR": (["k1"], ["a..b"]),
+    "TSIG-ALLOW-DNSUPDATE": (["k1"], ["a..b"]),
+    "X-note": (["anything at all"], []),
+}
+SEVERAL = {"ALLOW-AXFR-FROM", "ALLOW-DNSUPDATE-FROM", "ALSO-NOTIFY", "GSS-ALLOW-AXFR-PRINCIPAL", "TSIG-ALLOW-AXFR",
+           "TSIG-ALLOW-DNSUPDATE", "PUBLISH-CDS", "X-note"}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_metadata(pair, kind):
+    for database in pair:
+        database.run("create-zone", "a.example")
+    good, bad = KINDS[kind]
+    for value in good:
+        same(pair, "set-meta", "a.example", kind, value)
+        same(pair, "get-meta", "a.example", kind)
+    before = pair[1].contents()
+    for value in bad:
+        result = pair[1].run("set-meta", "a.example", kind, value)
+        assert result.returncode == 1 and kind in result.stderr
+    if kind not in SEVERAL:
+        assert pair[1].run("add-meta", "a.example", kind, good[0]).returncode == 1
+    assert pair[1].contents() == before
+    if kind in SEVERAL - {"PUBLISH-CDS", "X-note"}:
+        same(pair, "add-meta", "a.example", kind, good[-1])
+    same(pair, "set-meta", "a.example", kind)
+
+
+def test_metadata_of_no_known_kind(pair):
+    pair[1].run("create-zone", "a.example")
+    result = pair[1].run("set-meta", "a.example", "ALOS-NOTIFY", "192.0.2.1")
+    assert result.returncode == 0 and "ALOS-NOTIFY" in result.stderr
+    assert pair[1].run("set-meta", "nosuch", "X-a", "b").returncode == 1
