@@ -39,6 +39,8 @@ LIBRARIES = {
     "rte_": ["dataplane/packet"],
     "openssl/": ["control/dnssec", "control/compile", "control/signer"],
     "sqlite3.h": ["control/store"],
+    "postgresql/": ["control/store"],
+    "mariadb/": ["control/store"],
     "libzscanner/": ["control/source"],
     "libknot/": ["control/source", "control/dnssec"],
     "bpf/": ["dataplane/xdp"],

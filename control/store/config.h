@@ -32,10 +32,13 @@ struct store_config {
 	const char *journal_mode;
 	const char *synchronous;
 	uint16_t port;	     /* 0: the default */
-	unsigned timeout_s;  /* MySQL: of a read or write; 0: none */
-	bool tls;	     /* MySQL */
+	unsigned timeout_s;  /* MySQL: of a connect, read or write; 0: none */
+	bool no_dnssec;	     /* there are keys and metadata on signing, but not for us */
+	bool foreign_keys;   /* SQLite: constraints are enforced */
 	bool is_prepared;    /* PostgreSQL: statements stay prepared */
-	bool read_committed; /* MySQL */
+	bool tls;	     /* MySQL */
+	bool read_committed; /* MySQL: isolation of transactions */
+	bool thread_cleanup; /* MySQL: the thread's memory is freed with the connection */
 };
 
 struct settings;

@@ -11,6 +11,8 @@
 
 static const struct db_driver *const driver_table[] = {
 	[STORE_SQLITE] = &db_sqlite,
+	[STORE_PGSQL] = &db_pgsql,
+	[STORE_MYSQL] = &db_mysql,
 };
 
 /* ==== messages ============================================================================== */
@@ -80,6 +82,12 @@ static int connect_to(struct db *db)
 	}
 	db->connection++;
 	return 0;
+}
+
+static int reconnect(struct db *db)
+{
+	disconnect(db);
+	return connect_to(db);
 }
 
 struct db *db_open(const struct store_config *config, unsigned flags, char err[static DB_ERR_LEN])
@@ -155,10 +163,9 @@ int db_start(struct db *db, enum statement which, const struct db_value *value)
 {
 	if (start_once(db, which, value) == 0)
 		return 0;
-	if (!db->is_lost || db->in_transaction)
+	if (!db->is_lost || db->in_transaction || reconnect(db) != 0)
 		return -1;
-	disconnect(db);
-	return connect_to(db) == 0 ? start_once(db, which, value) : -1;
+	return start_once(db, which, value);
 }
 
 int db_start_text(struct db *db, const char *sql, const char *purpose)
@@ -205,14 +212,14 @@ bool db_bool(struct db *db, unsigned column, bool if_null)
 	return text[0] == 't' || strtoll(text, NULL, 10) != 0;
 }
 
-/* Runs to its end. */
+/* Runs to its end. A row is what an INSERT returns: the new id. */
 static int run(struct db *db, enum statement which, const struct db_value *value)
 {
 	int rc;
 	if (db_start(db, which, value) != 0)
 		return -1;
 	while ((rc = db_step(db)) == 1)
-		;
+		db->inserted_id = (uint64_t)db_number(db, 0, 0);
 	if (rc == 0)
 		db->driver->count(db);
 	db_end(db);
@@ -225,14 +232,8 @@ int db_run(struct db *db, enum statement which, const struct db_value *value)
 		return run(db, which, value);
 	if (db_begin(db) != 0)
 		return -1;
-	if (run(db, which, value) == 0) {
-		uint64_t changed_cnt = db->changed_cnt, inserted_id = db->inserted_id;
-		if (db_commit(db) != 0)
-			return -1;
-		db->changed_cnt = changed_cnt;
-		db->inserted_id = inserted_id;
-		return 0;
-	}
+	if (run(db, which, value) == 0)
+		return db_commit(db);
 	db_rollback(db);
 	return -1;
 }
@@ -259,11 +260,16 @@ int db_script(struct db *db, const char *sql, const char *purpose)
 
 /* ==== transactions ========================================================================== */
 
+static int begin(struct db *db)
+{
+	return db->is_lost ? -1 : db_script(db, db->driver->begin, "begin a change");
+}
+
 int db_begin(struct db *db)
 {
 	if (db->in_transaction)
 		return db_fail(db, "a change is under way already");
-	if (run(db, STATEMENT_BEGIN, NULL) != 0)
+	if (begin(db) != 0 && (!db->is_lost || reconnect(db) != 0 || begin(db) != 0))
 		return -1;
 	db->in_transaction = true;
 	return 0;
@@ -273,22 +279,21 @@ int db_commit(struct db *db)
 {
 	if (!db->in_transaction)
 		return db_fail(db, "no change is under way");
-	if (run(db, STATEMENT_COMMIT, NULL) != 0)
+	if (db_script(db, "COMMIT", "finish the change") != 0)
 		return -1;
 	db->in_transaction = false;
 	return 0;
 }
 
+/* After some failures all has been undone already; then there is nothing to do, and ROLLBACK fails.
+ */
 void db_rollback(struct db *db)
 {
-	char err[DB_ERR_LEN]; /* that of what went wrong says more */
+	char err[DB_ERR_LEN];
 	if (!db->in_transaction)
 		return;
 	memcpy(err, db->err, sizeof(err));
-	/* after some failures all has been undone already; then this fails, and has nothing to do
-	 */
-	if (!db->is_lost)
-		(void)!run(db, STATEMENT_ROLLBACK, NULL);
+	if (!db->is_lost && db_script(db, "ROLLBACK", "undo the change") != 0)
+		memcpy(db->err, err, sizeof(err)); /* what went wrong before says more */
 	db->in_transaction = false;
-	memcpy(db->err, err, sizeof(err));
 }

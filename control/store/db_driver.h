@@ -9,8 +9,9 @@
 
 /* Each returns 0 (step: 1 with a row, 0 at the end), or -1 with db_driver_fail(). */
 struct db_driver {
-	const char *word; /* in texts of statements */
-	bool is_server;	  /* may go away, and come back */
+	const char *word;  /* in texts of statements */
+	bool is_server;	   /* may go away, and come back */
+	const char *begin; /* SQL that begins a transaction */
 	/* db->place. Before open. */
 	void (*name_place)(struct db *db);
 	/* Makes db->con. */

@@ -71,7 +71,8 @@ static int configure(struct db *db)
 	sqlite3_busy_timeout(con->db, DB_BUSY_MS);
 	if (!(db->flags & DB_WRITE))
 		return script(db, "PRAGMA query_only = ON");
-	if (script(db, "PRAGMA secure_delete = ON; PRAGMA foreign_keys = ON") != 0)
+	if (script(db, "PRAGMA secure_delete = ON") != 0 ||
+		pragma(db, "foreign_keys", db->config.foreign_keys ? "ON" : NULL) != 0)
 		return -1;
 	if (pragma(db, "journal_mode", mode != NULL && mode[0] != '\0' ? mode : "WAL") != 0)
 		return -1;
@@ -175,6 +176,7 @@ static void sqlite_count(struct db *db)
 
 const struct db_driver db_sqlite = {
 	.word = "sqlite",
+	.begin = "BEGIN IMMEDIATE",
 	.name_place = sqlite_name_place,
 	.open = sqlite_open,
 	.close = sqlite_close,

@@ -51,6 +51,7 @@ static const struct {
 	{"cryptokeys.active", ALWAYS},
 	{"cryptokeys.content", ALWAYS},
 	{"cryptokeys.published", LATER},
+	{"ensign_changes.id", LATER},
 	{"tsigkeys.name", LATER},
 	{"tsigkeys.algorithm", LATER},
 	{"tsigkeys.secret", LATER},

@@ -7,8 +7,10 @@
 #define ZONE   "{bind|domain|domain_id}"
 #define KIND   "{pgsql|lower(kind) = lower(?2)|kind = ?2}"
 #define NEW_ID "{pgsql| RETURNING id}"
-#define TABLES "('domains', 'records', 'comments', 'domainmetadata', 'cryptokeys', 'tsigkeys')"
-#define TSIG   "SELECT id, name, algorithm, secret FROM tsigkeys"
+#define TABLES                                                                                     \
+	"('domains', 'records', 'comments', 'domainmetadata', 'cryptokeys', 'tsigkeys', "          \
+	"'ensign_changes')"
+#define TSIG "SELECT id, name, algorithm, secret FROM tsigkeys"
 #define DOMAIN                                                                                     \
 	"SELECT id, name, type, master, account, {domains.options|options|NULL},"                  \
 	" {domains.catalog|catalog|NULL}, notified_serial, last_check FROM domains"
@@ -29,9 +31,12 @@ const struct statement_text statement_table[STATEMENT_CNT] = {
 		" WHERE table_schema = DATABASE() AND lower(table_name) IN " TABLES "}",
 		"read which tables there are"},
 	[STATEMENT_VERSION] = {"PRAGMA data_version", "look for changes"},
-	[STATEMENT_BEGIN] = {"{sqlite|BEGIN IMMEDIATE|BEGIN}", "begin a change"},
-	[STATEMENT_COMMIT] = {"COMMIT", "finish the change"},
-	[STATEMENT_ROLLBACK] = {"ROLLBACK", "undo the change"},
+	[STATEMENT_CHANGES_VERSION] = {
+		"SELECT coalesce(max(id), 0) + count(*) * 4294967296 FROM ensign_changes", "look for changes"},
+	[STATEMENT_CONTENT_VERSION] = {
+		"SELECT sum(v) FROM (SELECT coalesce(max(id), 0) + count(*) * 4294967296 AS v FROM cryptokeys"
+		" UNION ALL SELECT coalesce(max(id), 0) + count(*) * 4294967296 FROM domainmetadata) AS t",
+		"look for changes"},
 
 	[STATEMENT_KEYS] = {
 		"SELECT id, flags, active, {cryptokeys.published|published|1}, content FROM cryptokeys"

@@ -31,7 +31,12 @@ static unsigned db_flags(const struct store *store)
 
 static int data_version_read(struct store *store, int64_t *data_version)
 {
-	return db_query_number(store->db, STATEMENT_VERSION, NULL, data_version);
+	enum statement which = STATEMENT_VERSION;
+	if (!is_file(store))
+		which = layout_has(&store->db->layout, "ensign_changes.id")
+				? STATEMENT_CHANGES_VERSION
+				: STATEMENT_CONTENT_VERSION;
+	return db_query_number(store->db, which, NULL, data_version);
 }
 
 struct store *store_open(
