@@ -80,8 +80,26 @@ static int foreign_cmp(const void *name, const void *row)
 	return strcmp(name, ((const struct settings_foreign *)row)->name);
 }
 
+/* PowerDNS lets its own SQL be replaced: gmysql-basic-query and some hundred others. */
+static bool is_statement(const char *name)
+{
+	static const char *const backend[] = {"gsqlite3-", "gpgsql-", "gmysql-"};
+	size_t len = strlen(name);
+	if (len < 6 || strcmp(name + len - 6, "-query") != 0)
+		return false;
+	for (unsigned i = 0; i < sizeof(backend) / sizeof(*backend); i++)
+		if (strncmp(name, backend[i], strlen(backend[i])) == 0)
+			return true;
+	return false;
+}
+
 static int fail_unknown(char cause[static CAUSE_MAX], const char *name)
 {
+	if (is_statement(name))
+		return fail(cause,
+			"'%.80s' is a setting of PowerDNS that ensign does not have: it "
+			"has its own statements for the tables of PowerDNS' schema",
+			name);
 	const struct settings_foreign *foreign = bsearch(name, settings_foreign,
 		settings_foreign_cnt, sizeof(*settings_foreign), foreign_cmp);
 	if (!foreign)

@@ -31,12 +31,36 @@
  * has "|" between  STRINGs and LISTs have defaults in the file's syntax */
 #define SETTING_TABLE(STRING, LIST, WORDS, NUMBER, BOOL, CHOICE) \
 	/* where zones come from */ \
-	LIST(launch, "launch", "bind", "backends to use, the first that knows a zone has it: bind (named.conf and zone files), gsqlite3 (PowerDNS' generic schema in SQLite)") \
+	LIST(launch, "launch", "bind", "backends to use, the first that knows a zone has it: bind (named.conf and zone files), gsqlite3, gpgsql, gmysql (PowerDNS' generic schema in SQLite, PostgreSQL, MariaDB or MySQL)") \
 	STRING(bind_config, "bind-config", "", "named.conf that lists the zones of launch=bind") \
 	STRING(bind_dnssec_db, "bind-dnssec-db", "", "SQLite file with keys and metadata, PowerDNS' schema") \
 	NUMBER(bind_check_interval, "bind-check-interval", 1, 0, 86400, "seconds between looks for changed files and keys, 0 = only on reload") \
 	NUMBER(sql_check_interval, "sql-check-interval", 2, 0, 86400, "seconds within which changes in an SQL database are served, 0 = only on reload") \
 	STRING(gsqlite3_database, "gsqlite3-database", "", "SQLite file with zones, keys and metadata, of launch=gsqlite3") \
+	BOOL(gsqlite3_dnssec, "gsqlite3-dnssec", true, "whether keys, and metadata on signing, of that file count") \
+	BOOL(gsqlite3_pragma_foreign_keys, "gsqlite3-pragma-foreign-keys", false, "whether SQLite enforces its constraints") \
+	STRING(gsqlite3_pragma_journal_mode, "gsqlite3-pragma-journal-mode", "WAL", "SQLite's journal_mode, set when writing") \
+	STRING(gsqlite3_pragma_synchronous, "gsqlite3-pragma-synchronous", "", "SQLite's synchronous, set when writing; empty = SQLite's own") \
+	STRING(gpgsql_host, "gpgsql-host", "", "PostgreSQL server of launch=gpgsql: name, address or directory of its socket; empty = libpq's default") \
+	NUMBER(gpgsql_port, "gpgsql-port", 0, 0, 65535, "its port, 0 = libpq's default") \
+	STRING(gpgsql_dbname, "gpgsql-dbname", "", "name of the database") \
+	STRING(gpgsql_user, "gpgsql-user", "", "user to connect as; empty = libpq's default") \
+	STRING(gpgsql_password, "gpgsql-password", "", "password of that user") \
+	STRING(gpgsql_extra_connection_parameters, "gpgsql-extra-connection-parameters", "", "further parameters of libpq's connection string, as sslmode=verify-full") \
+	BOOL(gpgsql_prepared_statements, "gpgsql-prepared-statements", true, "keep statements prepared on the server; no = for connection poolers") \
+	BOOL(gpgsql_dnssec, "gpgsql-dnssec", true, "whether keys, and metadata on signing, of that database count") \
+	STRING(gmysql_host, "gmysql-host", "", "MariaDB or MySQL server of launch=gmysql: name or address") \
+	NUMBER(gmysql_port, "gmysql-port", 3306, 0, 65535, "its port") \
+	STRING(gmysql_socket, "gmysql-socket", "", "its unix socket, instead of gmysql-host") \
+	STRING(gmysql_dbname, "gmysql-dbname", "powerdns", "name of the database") \
+	STRING(gmysql_user, "gmysql-user", "powerdns", "user to connect as") \
+	STRING(gmysql_password, "gmysql-password", "", "password of that user") \
+	STRING(gmysql_group, "gmysql-group", "client", "group of the library's option files that is read") \
+	NUMBER(gmysql_timeout, "gmysql-timeout", 10, 0, 86400, "seconds to wait for the server, 0 = for ever") \
+	BOOL(gmysql_ssl, "gmysql-ssl", false, "whether the connection must be encrypted") \
+	BOOL(gmysql_innodb_read_committed, "gmysql-innodb-read-committed", true, "whether transactions see what others commit meanwhile") \
+	BOOL(gmysql_thread_cleanup, "gmysql-thread-cleanup", false, "whether the library's memory of a thread is freed with its connection") \
+	BOOL(gmysql_dnssec, "gmysql-dnssec", true, "whether keys, and metadata on signing, of that database count") \
 	BOOL(bind_hybrid, "bind-hybrid", false, "keys and metadata of bind zones are in the SQL database, not in bind-dnssec-db") \
 	/* serving on kernel sockets */ \
 	LIST(local_address, "local-address", "0.0.0.0, ::", "addresses answered on kernel sockets") \

@@ -111,14 +111,14 @@ static enum database database_of(const struct cli *cli, const struct cli_zone *z
 	const struct databases *databases = &cli->databases;
 	if (zone && (zone->conf || !databases->lists[ZONE_FROM_ROWS]))
 		return databases->keys_of[ZONE_FROM_FILE];
-	return databases->path[DATABASE_SQL] ? DATABASE_SQL : DATABASE_BIND;
+	return databases->place[DATABASE_SQL] ? DATABASE_SQL : DATABASE_BIND;
 }
 
 struct store *cli_database(struct cli *cli, enum database which, bool write)
 {
 	struct store **store = &cli->database[which];
 	char err[STORE_ERR_LEN];
-	if (!cli->databases.path[which]) {
+	if (!cli->databases.place[which]) {
 		cli_error("Error: no key database: make one with 'ensign create-bind-db FILE' and "
 			  "set "
 			  "bind-dnssec-db to it");
@@ -127,7 +127,7 @@ struct store *cli_database(struct cli *cli, enum database which, bool write)
 	if (*store && write && !store_is_writable(*store))
 		*store = store_close(*store);
 	if (!*store)
-		*store = store_open_file(cli->databases.path[which], write ? STORE_WRITE : 0, err);
+		*store = store_open(&cli->databases.config[which], write ? STORE_WRITE : 0, err);
 	if (!*store)
 		cli_error("Error: %s", err);
 	return *store;

@@ -14,7 +14,7 @@ static int open_store(struct cli *cli, const struct cli_zone *zone, struct store
 {
 	const struct databases *databases = &cli->databases;
 	*store = NULL;
-	if (zone->conf && !databases->path[databases->keys_of[ZONE_FROM_FILE]])
+	if (zone->conf && !databases->place[databases->keys_of[ZONE_FROM_FILE]])
 		return 0;
 	*store = cli_store(cli, zone, false);
 	return *store ? 0 : -1;
@@ -25,7 +25,7 @@ static struct zone_source source_of(const struct cli *cli, const struct cli_zone
 {
 	if (zone->domain)
 		return (struct zone_source){
-			ZONE_FROM_ROWS, (char *)(uintptr_t)cli->databases.path[DATABASE_SQL]};
+			ZONE_FROM_ROWS, (char *)(uintptr_t)cli->databases.place[DATABASE_SQL]};
 	return (struct zone_source){ZONE_FROM_FILE, zone->conf->file};
 }
 

@@ -113,7 +113,7 @@ static int records_of_rows(
 {
 	struct report report = {0};
 	const struct sql_zone_options opt = {.apex = zone->apex,
-		.place = cli->databases.path[DATABASE_SQL],
+		.place = cli->databases.place[DATABASE_SQL],
 		.sink = sink,
 		.ctx = ctx,
 		.report = &report};

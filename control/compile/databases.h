@@ -17,19 +17,22 @@
 #include <stdint.h>
 
 #include "control/source/zone_source.h"
+#include "control/store/config.h"
 
 struct settings;
 
 enum database { DATABASE_BIND, DATABASE_SQL, DATABASE_CNT };
 
 struct databases {
-	const char *path[DATABASE_CNT];		/* NULL: there is none */
+	struct store_config config[DATABASE_CNT]; /* as long as the settings are */
+	const char *place[DATABASE_CNT]; /* in messages; of SQLite its path. NULL: there is none */
+	char sql_place[STORE_PLACE_LEN];
 	enum database keys_of[ZONE_ORIGIN_CNT]; /* of zones from there */
 	bool lists[ZONE_ORIGIN_CNT];		/* whether launch names what lists them */
 	uint8_t rank[ZONE_ORIGIN_CNT];		/* lowest first */
 };
 
-/* 0, or -1 with err. */
+/* 0, or -1 with err. *databases is not moved afterwards: it points to itself. */
 int databases_from_settings(struct databases *databases, const struct settings *settings,
 	char err[static 256]) __attribute__((warn_unused_result));
 

@@ -309,9 +309,9 @@ static int close_sandbox(struct daemon *d)
 	const char *dir[1 + DATABASE_CNT] = {d->settings->socket_dir};
 	unsigned cnt = 1;
 	for (unsigned i = 0; i < DATABASE_CNT; i++) {
-		if (d->databases.path[i] == NULL)
+		if (d->databases.place[i] == NULL || !store_config_is_file(&d->databases.config[i]))
 			continue;
-		database_dir(db_dir[i], d->databases.path[i]);
+		database_dir(db_dir[i], d->databases.config[i].name);
 		dir[cnt++] = db_dir[i];
 	}
 	if (sandbox_enter(&d->identity, dir, cnt, err) < 0)

@@ -139,7 +139,7 @@ void keeper_item_of_domain(
 		[STORE_CONSUMER] = "CONSUMER",
 	};
 	item->source.origin = ZONE_FROM_ROWS;
-	item->source.place = (char *)keeper->databases->path[DATABASE_SQL];
+	item->source.place = (char *)keeper->databases->place[DATABASE_SQL];
 	item->rank = keeper->databases->rank[ZONE_FROM_ROWS];
 	strcpy(item->type, type[domain->kind]);
 }
@@ -154,7 +154,7 @@ static int add_domain(void *ctx, const struct store_domain *domain)
 		report_add(&c->report, REPORT_WARNING,
 			"%s: domain %lu, column name: '%.80s' is no "
 			"domain name",
-			c->keeper->databases->path[DATABASE_SQL], (unsigned long)domain->id,
+			c->keeper->databases->place[DATABASE_SQL], (unsigned long)domain->id,
 			domain->name);
 		return 0;
 	}

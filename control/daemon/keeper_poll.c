@@ -208,7 +208,7 @@ static uint64_t period_ms(const struct keeper *keeper)
 	const struct databases *d = keeper->databases;
 	uint64_t rows_ms =
 		d->lists[ZONE_FROM_ROWS] ? s->sql_check_interval * 1000 / POLLS_A_PERIOD : 0;
-	bool keys = s->bind_check_interval > 0 && d->path[DATABASE_BIND] != NULL;
+	bool keys = s->bind_check_interval > 0 && d->place[DATABASE_BIND] != NULL;
 	if (keys && (rows_ms == 0 || rows_ms > KEYS_POLL_MS))
 		return KEYS_POLL_MS;
 	return rows_ms;

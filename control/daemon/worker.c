@@ -9,11 +9,10 @@
 static int open_database(struct worker *worker, enum database which, char err[static STORE_ERR_LEN])
 {
 	struct connection *c = &worker->connection[which];
-	const char *path = worker->databases->path[which];
-	if (c->store != NULL || path == NULL)
+	if (c->store != NULL || worker->databases->place[which] == NULL)
 		return 0;
 	c->attempt_cnt++;
-	c->store = store_open_file(path, 0, err);
+	c->store = store_open(&worker->databases->config[which], 0, err);
 	return c->store != NULL ? 0 : -1;
 }
 
@@ -52,10 +51,10 @@ bool worker_poll(struct worker *worker)
 }
 
 /* A connection of its own: that of a worker reads only. */
-static void install_triggers(const char *path)
+static void install_triggers(const struct store_config *config)
 {
 	char err[STORE_ERR_LEN];
-	struct store *store = store_open_file(path, STORE_WRITE, err);
+	struct store *store = store_open(config, STORE_WRITE, err);
 	if (store != NULL && store_changes_install(store) < 0)
 		snprintf(err, sizeof(err), "%s", store_error(store));
 	else if (store != NULL)
@@ -73,7 +72,7 @@ static int open_for_changes(struct worker *worker, char err[static STORE_ERR_LEN
 	if (open_database(worker, DATABASE_SQL, err) < 0)
 		return -1;
 	if (!c->watched)
-		install_triggers(worker->databases->path[DATABASE_SQL]);
+		install_triggers(&worker->databases->config[DATABASE_SQL]);
 	c->watched = true;
 	return 0;
 }

@@ -52,6 +52,12 @@ bool store_backend_is_known(const char *backend);
 int store_config_from_settings(struct store_config *config, const struct settings *settings,
 	const char *backend, char err[static 256]) __attribute__((warn_unused_result));
 
+#define STORE_PLACE_LEN 256
+
+/* Which database, for messages: the path of an SQLite file, or "PostgreSQL database 'pdns' at
+ * 192.0.2.1". Returns dst. */
+const char *store_config_place(const struct store_config *config, char dst[static STORE_PLACE_LEN]);
+bool store_config_is_file(const struct store_config *config);
 /* An SQLite file. */
 struct store_config store_config_file(const char *path);
 

@@ -100,7 +100,7 @@ struct db *db_open(const struct store_config *config, unsigned flags, char err[s
 	db->driver = driver_table[config->database];
 	db->config = *config;
 	db->flags = flags;
-	db->driver->name_place(db);
+	store_config_place(config, db->place);
 	if (connect_to(db) == 0)
 		return db;
 	memcpy(err, db->err, DB_ERR_LEN);

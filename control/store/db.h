@@ -67,7 +67,7 @@ struct db {
 	/* of the last db_run() */
 	uint64_t changed_cnt;
 	uint64_t inserted_id;
-	char place[256]; /* which database, for messages */
+	char place[STORE_PLACE_LEN]; /* which database, for messages */
 	char err[DB_ERR_LEN];
 };
 

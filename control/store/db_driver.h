@@ -12,8 +12,6 @@ struct db_driver {
 	const char *word;  /* in texts of statements */
 	bool is_server;	   /* may go away, and come back */
 	const char *begin; /* SQL that begins a transaction */
-	/* db->place. Before open. */
-	void (*name_place)(struct db *db);
 	/* Makes db->con. */
 	int (*open)(struct db *db);
 	void (*close)(struct db *db); /* con NULL: nothing to do */

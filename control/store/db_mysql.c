@@ -83,14 +83,6 @@ static int fail_memory(struct db *db)
 
 /* ==== connection ============================================================================ */
 
-static void mysql_name_place(struct db *db)
-{
-	const struct store_config *c = &db->config;
-	const char *at = c->socket && c->socket[0] ? c->socket : c->host;
-	snprintf(db->place, sizeof(db->place), "MySQL database '%s' at %s", c->name,
-		at && at[0] ? at : "the default socket");
-}
-
 static int script(struct db *db, const char *sql)
 {
 	struct connection *con = db->con;
@@ -350,7 +342,6 @@ const struct db_driver db_mysql = {
 	.word = "mysql",
 	.is_server = true,
 	.begin = "START TRANSACTION",
-	.name_place = mysql_name_place,
 	.open = mysql_open,
 	.close = mysql_close_connection,
 	.prepare = mysql_prepare_statement,

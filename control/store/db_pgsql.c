@@ -66,13 +66,6 @@ static int fail(struct db *db, const PGresult *result)
 
 /* ==== connection ============================================================================ */
 
-static void pgsql_name_place(struct db *db)
-{
-	const char *host = db->config.host;
-	snprintf(db->place, sizeof(db->place), "PostgreSQL database '%s' at %s", db->config.name,
-		host && host[0] ? host : "the default socket");
-}
-
 static void hear_nothing(void *ctx, const char *message)
 {
 }
@@ -262,7 +255,6 @@ const struct db_driver db_pgsql = {
 	.word = "pgsql",
 	.is_server = true,
 	.begin = "BEGIN",
-	.name_place = pgsql_name_place,
 	.open = pgsql_open,
 	.close = pgsql_close,
 	.prepare = pgsql_prepare,

@@ -37,11 +37,6 @@ static int fail(struct db *db)
 	return db_driver_fail(db, sqlite3_errmsg(con->db), advice);
 }
 
-static void sqlite_name_place(struct db *db)
-{
-	snprintf(db->place, sizeof(db->place), "%s", db->config.name);
-}
-
 /* ==== connection ============================================================================ */
 
 static int script(struct db *db, const char *sql)
@@ -177,7 +172,6 @@ static void sqlite_count(struct db *db)
 const struct db_driver db_sqlite = {
 	.word = "sqlite",
 	.begin = "BEGIN IMMEDIATE",
-	.name_place = sqlite_name_place,
 	.open = sqlite_open,
 	.close = sqlite_close,
 	.prepare = sqlite_prepare,

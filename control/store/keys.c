@@ -41,6 +41,8 @@ int store_zone_keys(struct store *store, const char *zone, struct store_keys *ke
 	*keys = (struct store_keys){0};
 	if (store_zone_name(store, name, zone) != 0)
 		return -1;
+	if (store->config.no_dnssec)
+		return 0;
 	const struct db_value value = db_from_text(name);
 	if (db_start(store->db, STATEMENT_KEYS, &value) != 0)
 		return -1;
@@ -97,6 +99,10 @@ int store_key_add(struct store *store, const char *zone, const struct store_key 
 		db_from_text(key->content),
 		db_from_number(key->published),
 	};
+	if (store->config.no_dnssec)
+		return store_fail_text(store, "no key was added: the settings say that there is no "
+					      "DNSSEC in this database (see gsqlite3-dnssec, "
+					      "gpgsql-dnssec, gmysql-dnssec)");
 	if (store_zone_value(store, &value[0], name, zone) != 0)
 		return -1;
 	if (!key->published && published_need(store) != 0)

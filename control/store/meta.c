@@ -9,8 +9,20 @@
 
 /* ==== reading =============================================================================== */
 
+/* What PowerDNS does not see where it is told that there is no DNSSEC. */
+static bool is_hidden(const struct store *store, const char *kind)
+{
+	static const char *const signing[] = {"PRESIGNED", "NSEC3PARAM", "NSEC3NARROW"};
+	for (unsigned i = 0; store->config.no_dnssec && i < sizeof(signing) / sizeof(*signing); i++)
+		if (kind && strcasecmp(kind, signing[i]) == 0)
+			return true;
+	return false;
+}
+
 static int meta_read(struct store *store, struct store_metas *metas)
 {
+	if (is_hidden(store, db_text(store->db, 0)))
+		return 0;
 	struct store_meta *array = store_array_reserve(metas->meta, metas->cnt, sizeof(*array));
 	if (!array)
 		return store_fail_memory(store);

@@ -493,7 +493,7 @@ static void test_sweep_waits_until_a_file_rests(void **state)
 	bring_up(f);
 	write_file(f, "a", soa, "x A 192.0.2.2\n");
 	f->keeper.swept_ms = 0;
-	f->databases.path[DATABASE_BIND] = NULL; /* sweeps only */
+	f->databases.place[DATABASE_BIND] = NULL; /* sweeps only */
 	keeper_tick(&f->keeper);
 	while (f->keeper.sweeping)
 		collect(f);

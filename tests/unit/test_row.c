@@ -109,6 +109,49 @@ static void all_or_nothing(void **state)
 	assert_int_equal(store_commit(f->store), -1);
 }
 
+static void no_dnssec(void **state)
+{
+	struct store_fixture *f = *state;
+	struct store_key key = {.flags = 257, .content = (char *)"x", .published = true};
+	struct store_config config = f->config;
+	struct store_metas metas;
+	struct store_keys keys;
+	char err[STORE_ERR_LEN];
+	uint64_t id;
+	add_domain(f, "example.com");
+	assert_int_equal(store_key_add(f->store, "example.com", &key, &id), 0);
+	assert_int_equal(store_meta_add(f->store, "example.com", "NSEC3PARAM", "1 0 0 -"), 0);
+	assert_int_equal(store_meta_add(f->store, "example.com", "X-a", "b"), 0);
+	config.no_dnssec = true;
+	struct store *store = store_open(&config, STORE_WRITE, err);
+	assert_non_null(store);
+	assert_int_equal(store_key_add(store, "example.com", &key, &id), -1);
+	assert_non_null(strstr(store_error(store), "-dnssec"));
+	assert_int_equal(store_zone_keys(store, "example.com", &keys), 0);
+	assert_int_equal(keys.cnt, 0);
+	assert_int_equal(store_zone_meta(store, "example.com", NULL, &metas), 0);
+	assert_int_equal(metas.cnt, 1);
+	assert_string_equal(metas.meta[0].kind, "X-a");
+	store_keys_deinit(&keys);
+	store_metas_deinit(&metas);
+	store_close(store);
+}
+
+/* Whoever may only read cannot write, whatever the database's rights say. */
+static void reading_store(void **state)
+{
+	struct store_fixture *f = *state;
+	char err[STORE_ERR_LEN];
+	uint64_t id;
+	struct store *store = store_open(&f->config, 0, err);
+	assert_non_null(store);
+	assert_int_equal(store_domain_add(store, "example.com", STORE_NATIVE, &id), -1);
+	assert_non_null(strstr(store_error(store), "cannot add a zone"));
+	assert_non_null(strstr(store_error(store), f->place));
+	store_close(store);
+	assert_int_equal(store_count(f, "domains"), 0);
+}
+
 /* ==== what must work ======================================================================== */
 
 static void rows_come_back(void **state)
@@ -303,6 +346,8 @@ int main(void)
 		TEST(domain_twice),
 		TEST(no_kind),
 		TEST(all_or_nothing),
+		TEST(no_dnssec),
+		TEST(reading_store),
 		TEST(rows_come_back),
 		TEST(rows_change),
 		TEST(rows_go),
