@@ -14,7 +14,7 @@ import subprocess
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-DOCUMENTS = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md"]
+DOCUMENTS = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/powerdns.md"]
 SPAN = re.compile(r"`([^`\n]+)`")
 PATH = re.compile(r"^[\w.-]+(/[\w.*-]+)+/?$")
 TOPS = {"zonedb", "dataplane", "control", "bench", "scripts", "tests", ".ci"}
@@ -43,6 +43,33 @@ def fault(span, text):
     return None
 
 
+def rows(page, title):
+    """Cells of the tables below a heading."""
+    part = re.split(r"^## ", page, flags=re.M)
+    (body,) = [text for text in part if text.startswith(title + "\n")]
+    return [[cell.strip() for cell in line.strip("| ").split(" | ")] for line in body.splitlines()
+            if line.startswith("| ") and not line.startswith("|---")][1:]
+
+
+def powerdns_faults():
+    """What docs/powerdns.md says is there must be, and what is not must not."""
+    page = (ROOT / "docs" / "powerdns.md").read_text()
+    commands = set(re.findall(r'\bX\(\w+, "([^"]+)"', (ROOT / "control/cli/commands.h").read_text()))
+    kinds = set(re.findall(r'^\t\{"([A-Z0-9-]+)", (?:true|false)', (ROOT / "control/cli/meta_kind.c").read_text(), re.M))
+    foreign = set(re.findall(r'\{"([^"]+)",', (ROOT / "zonedb/settings_powerdns.c").read_text()))
+    listed = {row[0].strip("`"): row[2] for row in rows(page, "Commands")}
+    for name, what in listed.items():
+        if (what == "same") != (name in commands):
+            yield f"command {name}: '{what}'"
+    settings = re.split("^## ", page, flags=re.M)
+    (text,) = [part for part in settings if part.startswith("Settings\n")]
+    for name in set(re.findall(r"`([a-z0-9-]+)`", text.split("| refused", 1)[1])) ^ foreign:
+        if name in foreign or name not in text:
+            yield f"setting {name}"
+    for kind in {row[0] for row in rows(page, "Metadata")} - {"X-*"} ^ kinds:
+        yield f"metadata {kind}"
+
+
 def main():
     text = sources()
     faults = checked = 0
@@ -54,6 +81,9 @@ def main():
                 if why:
                     faults += 1
                     print(f"{name}:{number}: `{span}`: {why}")
+    for why in () if sys.argv[1:] else powerdns_faults():
+        faults += 1
+        print(f"docs/powerdns.md: {why}")
     print(f"{checked} references, {faults} at fault")
     return 1 if faults or not checked else 0
 
