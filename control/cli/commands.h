@@ -111,6 +111,10 @@ enum command_option {
 	X(load_zone, "load-zone", "zone load", "ZONE FILE", 0, \
 		"Replace the records of a zone by those of a zone file", \
 		"A zone that is not there is made. With an error in the file nothing is changed.") \
+	X(edit_zone, "edit-zone", "zone edit", "ZONE", 0, \
+		"Change the records of a zone in an editor", \
+		"EDITOR is called with all records, every name in them absolute. What has changed is shown and " \
+		"asked about before it is stored; the zone is rectified afterwards.") \
 	X(import, "import", "", "FILE [ZONE]", 0, \
 		"Put the zones of a named.conf, or of one zone file, into the database", \
 		"With ZONE, FILE is its zone file. What zone2sql --dnssec and rectify-zone do: NSEC and NSEC3 " \

@@ -515,3 +515,39 @@ def test_metadata_of_no_known_kind(pair):
     result = pair[1].run("set-meta", "a.example", "ALOS-NOTIFY", "192.0.2.1")
     assert result.returncode == 0 and "ALOS-NOTIFY" in result.stderr
     assert pair[1].run("set-meta", "nosuch", "X-a", "b").returncode == 1
+
+
+# ---- edit-zone -------------------------------------------------------------------------------------
+
+def edit(database, script, answers):
+    """Edits example.com with an editor that is a few lines of shell; $1 is the file."""
+    editor = database.dir / "editor"
+    editor.write_text(f"#!/bin/sh\n{script}\n")
+    editor.chmod(0o755)
+    return database.run("edit-zone", "example.com", input=answers, env={"EDITOR": str(editor), "PATH": "/usr/bin:/bin"})
+
+
+CHANGE = "sed -i s/192.0.2.2$/192.0.2.22/ $1; echo 'added.example.com 300 IN MX 5 mail.example.com' >> $1"
+
+
+def test_edits_a_zone(pair):
+    load(pair)
+    for database in pair:
+        database.run("rectify-zone", "example.com")
+    ours = pair[1]
+    before = ours.contents()
+    for script, answers, code in (("true", "", 0), (CHANGE, "q\n", 1), (CHANGE, "n\nq\n", 1), (CHANGE, "", 1),
+                                  ("false", "", 1), ("echo 'x IN A 192.0.2' >> $1", "q\n", 1),
+                                  ("echo 'www.example.net. 60 IN A 192.0.2.1' >> $1", "q\n", 1)):
+        result = edit(ours, script, answers)
+        assert result.returncode == code, (script, result.stdout, result.stderr)
+        assert ours.contents() == before
+    for database in pair:
+        assert edit(database, CHANGE, "y\na\n").returncode == 0
+    assert ours.contents()["records"] == pair[0].contents()["records"]
+    assert "2024010102" in str(ours.query("SELECT content FROM records WHERE type = 'SOA'"))
+    # edited again from where one was, or from the start
+    result = edit(ours, "echo 'again.example.com 300 IN A 192.0.2.1' >> $1", "n\ne\nn\nr\nn\na\n")
+    assert result.returncode == 0
+    assert ours.query("SELECT count(*) FROM records WHERE name = 'again.example.com'") == [(1,)]
+    assert ours.run("edit-zone", "nosuch").returncode == 1
