@@ -142,6 +142,12 @@ json_t *cli_metas_to_json(const struct store_metas *metas, char *const *kinds);
 int cli_key_generate(struct cli *cli, const struct cli_zone *zone,
 	const struct key_algorithm *algorithm, uint16_t flags, unsigned bits);
 
+/* The name of a record as an argument gives it, as it is stored: "@" and "" are the zone's, one
+ * with a final dot is absolute, others are below the zone's. -1 when what is wrong has been said.
+ */
+int cli_record_name(const struct cli_zone *zone, char name[static DNAME_TEXT_MAX], const char *text)
+	__attribute__((warn_unused_result));
+
 /* Gives sink the records of a listed zone. 0, or -1 when the errors have been said; rows that do
  * not parse are said and left out. */
 int cli_zone_records(struct cli *cli, const struct cli_zone *zone, zone_file_sink_fn *sink,

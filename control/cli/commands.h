@@ -143,6 +143,16 @@ enum command_option {
 		"Replace the records of a name and type", "Arguments are those of add-record.") \
 	X(delete_rrset, "delete-rrset", "rrset delete", "ZONE NAME TYPE", 0, \
 		"Remove the records of a name and type", "") \
+	X(add_comment, "add-comment", "rrset add-comment", "ZONE NAME TYPE COMMENT [ACCOUNT]", 0, \
+		"Add a comment to the records of a name and type", "") \
+	X(list_comments, "list-comments", "rrset list-comments", "ZONE", COMMAND_JSON, \
+		"Show the comments of a zone", "") \
+	X(add_autoprimary, "add-autoprimary", "autoprimary add", "ADDRESS NAMESERVER [ACCOUNT]", 0, \
+		"Let a server provision zones", "Stored for PowerDNS: ensign has no transfers yet.") \
+	X(remove_autoprimary, "remove-autoprimary", "autoprimary remove", "ADDRESS NAMESERVER", 0, \
+		"No longer let it", "") \
+	X(list_autoprimaries, "list-autoprimaries", "autoprimary list", "", COMMAND_JSON, \
+		"Show the servers that may provision zones", "") \
 	\
 	SECTION("Keys") \
 	X(list_keys, "list-keys", "zone list-keys", "[ZONE]", COMMAND_JSON, \
@@ -239,6 +249,7 @@ enum command_option {
 
 /* Further names of commands, in pdnsutil over the years: X("name", "name in COMMAND_TABLE"). */
 #define COMMAND_ALIAS_TABLE(X) \
+	X("add-supermaster", "add-autoprimary") \
 	X("create-slave-zone", "create-secondary-zone") \
 	X("change-slave-zone-master", "change-secondary-zone-primary") \
 	X("change-slave-zone-primary", "change-secondary-zone-primary")

@@ -30,8 +30,7 @@ struct rrset_edit {
 
 /* ==== what is to be edited ================================================================== */
 
-/* "@" and "" are the apex; a name with a final dot is absolute, others are below the apex. */
-static int read_name(struct rrset_edit *edit, const char *text)
+int cli_record_name(const struct cli_zone *zone, char name[static DNAME_TEXT_MAX], const char *text)
 {
 	char full[DNAME_TEXT_MAX * 2];
 	uint8_t wire[DNAME_LEN_MAX];
@@ -39,20 +38,20 @@ static int read_name(struct rrset_edit *edit, const char *text)
 	bool is_apex = !*text || strcmp(text, "@") == 0;
 	bool is_absolute = len && text[len - 1] == '.' && (len < 2 || text[len - 2] != '\\');
 	if (is_apex || is_absolute)
-		snprintf(full, sizeof(full), "%s", is_apex ? edit->zone.fqdn : text);
+		snprintf(full, sizeof(full), "%s", is_apex ? zone->fqdn : text);
 	else
 		snprintf(full, sizeof(full), "%s.%s", text,
-			strcmp(edit->zone.fqdn, ".") == 0 ? "" : edit->zone.fqdn);
+			strcmp(zone->fqdn, ".") == 0 ? "" : zone->fqdn);
 	int wire_len = dname_from_text(wire, full);
 	if (wire_len < 0) {
 		cli_error("Error: '%s' is no domain name", full);
 		return -1;
 	}
 	dname_lower(wire, wire, (size_t)wire_len);
-	cli_name_text(edit->name, wire);
-	if (dname_is_under(wire, edit->zone.apex))
+	cli_name_text(name, wire);
+	if (dname_is_under(wire, zone->apex))
 		return 0;
-	cli_error("Name \"%s\" to add is not part of zone \"%s\".", edit->name, edit->zone.name);
+	cli_error("Name \"%s\" to add is not part of zone \"%s\".", name, zone->name);
 	return -1;
 }
 
@@ -91,7 +90,8 @@ static int read_edit(struct cli *cli, struct rrset_edit *edit, char **args)
 {
 	*edit = (struct rrset_edit){.cli = cli};
 	if (cli_zone_find_rows(cli, &edit->zone, args[0], "does not exist") != 0 ||
-		read_name(edit, args[1]) != 0 || read_type(edit, args[2]) != 0)
+		cli_record_name(&edit->zone, edit->name, args[1]) != 0 ||
+		read_type(edit, args[2]) != 0)
 		return -1;
 	return read_contents(edit, args + 3);
 }
@@ -204,7 +204,8 @@ int cmd_delete_rrset(struct cli *cli, char **args)
 {
 	struct rrset_edit edit = {.cli = cli};
 	if (cli_zone_find_rows(cli, &edit.zone, args[0], "does not exist") != 0 ||
-		read_name(&edit, args[1]) != 0 || read_type(&edit, args[2]) != 0)
+		cli_record_name(&edit.zone, edit.name, args[1]) != 0 ||
+		read_type(&edit, args[2]) != 0)
 		return 1;
 	if (cli_transaction(cli, remove_rrset, &edit) != 0)
 		return 1;

@@ -39,6 +39,7 @@ static const struct {
 	{"records.auth", LATER},
 	{"records.change_date", LATER},
 	{"comments.domain_id", LATER},
+	{"supermasters.ip", LATER},
 	{"domainmetadata.id", ALWAYS},
 	{"domainmetadata.domain", BIND},
 	{"domainmetadata.domain_id", GENERIC},

@@ -9,7 +9,7 @@
 #define NEW_ID "{pgsql| RETURNING id}"
 #define TABLES                                                                                     \
 	"('domains', 'records', 'comments', 'domainmetadata', 'cryptokeys', 'tsigkeys', "          \
-	"'ensign_changes')"
+	"'ensign_changes', 'supermasters')"
 #define TSIG "SELECT id, name, algorithm, secret FROM tsigkeys"
 #define DOMAIN                                                                                     \
 	"SELECT id, name, type, master, account, {domains.options|options|NULL},"                  \
@@ -119,6 +119,21 @@ const struct statement_text statement_table[STATEMENT_CNT] = {
 		"DELETE FROM records WHERE domain_id = ?1 AND name = ?2 AND type = ?3", "remove records"},
 	[STATEMENT_ENTS_REMOVE] = {
 		"DELETE FROM records WHERE domain_id = ?1 AND type IS NULL", "remove empty non-terminals"},
+
+	[STATEMENT_COMMENTS] = {
+		"SELECT name, type, account, comment, modified_at FROM comments WHERE domain_id = ?1"
+		" ORDER BY name, type, id", "read comments"},
+	[STATEMENT_COMMENT_ADD] = {
+		"INSERT INTO comments (domain_id, name, type, modified_at, account, comment)"
+		" VALUES (?1, ?2, ?3, ?4, " UTF8("?5") ", " UTF8("?6") ")", "add a comment"},
+	[STATEMENT_AUTOPRIMARIES] = {
+		"SELECT ip, nameserver, account FROM supermasters ORDER BY ip, nameserver",
+		"read autoprimaries"},
+	[STATEMENT_AUTOPRIMARY_ADD] = {
+		"INSERT INTO supermasters (ip, nameserver, account) VALUES (?1, ?2, " UTF8("?3") ")",
+		"add an autoprimary"},
+	[STATEMENT_AUTOPRIMARY_REMOVE] = {
+		"DELETE FROM supermasters WHERE ip = ?1 AND nameserver = ?2", "remove an autoprimary"},
 
 	[STATEMENT_TRIGGERS] = {
 		"SELECT count(*) FROM sqlite_master WHERE type = 'trigger' AND name GLOB 'ensign_change_*'",

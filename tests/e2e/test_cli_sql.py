@@ -551,3 +551,35 @@ def test_edits_a_zone(pair):
     assert result.returncode == 0
     assert ours.query("SELECT count(*) FROM records WHERE name = 'again.example.com'") == [(1,)]
     assert ours.run("edit-zone", "nosuch").returncode == 1
+
+
+# ---- beside records --------------------------------------------------------------------------------
+
+def test_autoprimaries(pair):
+    same(pair, "add-autoprimary", "192.0.2.1", "ns1.example")
+    assert pair[1].run("add-autoprimary", "192.0.2.1", "ns1.example").returncode == 1  # is there
+    same(pair, "add-supermaster", "2001:db8::1", "ns2.example.", "joe")
+    same(pair, "list-autoprimaries")
+    assert json.loads(pair[1].run("--json", "autoprimary", "list").stdout)[1] == {
+        "ip": "2001:db8::1", "nameserver": "ns2.example.", "account": "joe"}
+    for bad in (["nonsense", "ns1.example"], ["192.0.2.1", "a..b"]):
+        assert pair[1].run("add-autoprimary", *bad).returncode == 1
+    same(pair, "remove-autoprimary", "192.0.2.1", "ns1.example")
+    same(pair, "remove-autoprimary", "192.0.2.1", "ns1.example")
+    same(pair, "list-autoprimaries")
+
+
+def test_comments(pair):
+    ours = pair[1]
+    load(pair)
+    assert ours.run("rrset", "add-comment", "example.com", "www", "A", "why it is there", "joe").returncode == 0
+    assert ours.run("add-comment", "example.com", "@", "MX", "mail").returncode == 0
+    assert ours.run("list-comments", "example.com").stdout == (
+        "example.com IN MX () mail\nwww.example.com IN A (joe) why it is there\n")
+    assert [comment["content"] for comment in json.loads(ours.run("--json", "list-comments", "example.com").stdout)] == [
+        "mail", "why it is there"]
+    for bad in (["nosuch", "www", "A", "x"], ["example.com", "www.example.net.", "A", "x"], ["example.com", "www", "BOGUS", "x"]):
+        assert ours.run("add-comment", *bad).returncode == 1
+    assert ours.run("list-comments", "nosuch").returncode == 1
+    assert ours.run("delete-zone", "example.com").returncode == 0
+    assert ours.contents()["comments"] == []
