@@ -106,12 +106,19 @@ const struct databases *cli_databases(struct cli *cli)
 	return NULL;
 }
 
+/* What belongs to no zone is where launch's first backend has it, as pdnsutil does it. */
+static enum zone_origin origin_of(const struct databases *databases, const struct cli_zone *zone)
+{
+	bool rows_first = !databases->lists[ZONE_FROM_FILE] ||
+			  databases->rank[ZONE_FROM_ROWS] < databases->rank[ZONE_FROM_FILE];
+	if (zone && cli_zone_exists(zone))
+		return zone->conf ? ZONE_FROM_FILE : ZONE_FROM_ROWS;
+	return databases->lists[ZONE_FROM_ROWS] && rows_first ? ZONE_FROM_ROWS : ZONE_FROM_FILE;
+}
+
 static enum database database_of(const struct cli *cli, const struct cli_zone *zone)
 {
-	const struct databases *databases = &cli->databases;
-	if (zone && (zone->conf || !databases->lists[ZONE_FROM_ROWS]))
-		return databases->keys_of[ZONE_FROM_FILE];
-	return databases->place[DATABASE_SQL] ? DATABASE_SQL : DATABASE_BIND;
+	return cli->databases.keys_of[origin_of(&cli->databases, zone)];
 }
 
 struct store *cli_database(struct cli *cli, enum database which, bool write)

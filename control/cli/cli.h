@@ -93,6 +93,9 @@ int cli_zone_read(struct cli_zone *zone, const char *text) __attribute__((warn_u
 /* cli_zone_read() and a look at what lists zones, which may not list it. */
 int cli_zone_find(struct cli *cli, struct cli_zone *zone, const char *text)
 	__attribute__((warn_unused_result));
+/* A look at the database alone, that must have the zone. */
+int cli_zone_find_domain(struct cli *cli, struct cli_zone *zone, const char *text)
+	__attribute__((warn_unused_result));
 /* cli_zone_find() of a zone that must be listed, in the database: its records can be changed. -1 in
  * other cases, too, when that has been said: "Zone 'x' MISSING", or that it is a file's. */
 int cli_zone_find_rows(struct cli *cli, struct cli_zone *zone, const char *text,

@@ -120,6 +120,9 @@ enum command_option {
 		"With ZONE, FILE is its zone file. What zone2sql --dnssec and rectify-zone do: NSEC and NSEC3 " \
 		"records are left out, order and authority stored. Zones with signatures become pre-signed. " \
 		"With an error anywhere nothing is imported.") \
+	X(b2b_migrate, "b2b-migrate", "", "bind BACKEND", 0, \
+		"Copy all zones of named.conf, with keys, metadata and TSIG keys, into the database", \
+		"launch must name bind and BACKEND, which must have no zones. Afterwards take bind out of launch.") \
 	X(increase_serial, "increase-serial", "zone increase-serial", "ZONE", 0, \
 		"Increase the serial of a zone", \
 		"By one, or to what SOA-EDIT makes of it if that is more.") \

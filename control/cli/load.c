@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * Commands that fill the database from files, load-zone and import, and increase-serial.
+ * load-zone and increase-serial.
  */
 #include "control/cli/cli.h"
 
@@ -9,7 +9,6 @@
 #include <string.h>
 #include <time.h>
 
-#include "control/cli/rectify_rows.h"
 #include "control/cli/row_write.h"
 #include "control/dnssec/soa_edit.h"
 
@@ -58,118 +57,6 @@ int cmd_load_zone(struct cli *cli, char **args)
 	if (!cli_sql_store(cli, "Zone was not created") ||
 		cli_transaction(cli, load, &loading) != 0)
 		return 1;
-	return cli_list_changed(cli);
-}
-
-/* ==== import ================================================================================ */
-
-struct import {
-	struct cli *cli;
-	struct cli_zone zone;
-	const char *path;
-	bool is_secondary;
-	unsigned long zone_cnt;
-	unsigned long record_cnt;
-};
-
-static int take_param(void *ctx, const struct store_row *row)
-{
-	char *param = ctx;
-	if (row->type && strcmp(row->type, "NSEC3PARAM") == 0 && row->content)
-		snprintf(param, POLICY_NSEC3_TEXT_MAX, "%s", row->content);
-	return 0;
-}
-
-/* A signed zone is served as it is: with the metadata a transfer would have left. */
-static int mark_presigned(struct import *import, uint64_t id)
-{
-	struct store *store = import->cli->store;
-	const char *one = "1";
-	char param[POLICY_NSEC3_TEXT_MAX] = "";
-	const char *params[] = {param};
-	if (store_rows_at(store, id, import->zone.name, take_param, param) < 0 ||
-		store_meta_set(store, import->zone.fqdn, "PRESIGNED", &one, 1) != 0 ||
-		store_meta_set(store, import->zone.fqdn, "NSEC3PARAM", params, *param ? 1 : 0) != 0)
-		return cli_store_failed(import->cli);
-	return 0;
-}
-
-static int set_orders(struct import *import)
-{
-	struct cli_zone zone;
-	struct cli_zone_data data;
-	unsigned long update_cnt;
-	int rc = cli_zone_find(import->cli, &zone, import->zone.fqdn);
-	if (rc != 0)
-		return rc;
-	rc = cli_zone_data_read(import->cli, &zone, &data);
-	bool is_ordered = data.is_secured || data.policy.presigned;
-	if (rc == 0)
-		rc = rectify_rows(
-			import->cli, &zone, is_ordered ? &data.policy : NULL, &update_cnt);
-	cli_zone_data_deinit(&data);
-	return rc;
-}
-
-static int import_records(struct import *import, uint64_t id)
-{
-	struct row_writer writer;
-	int rc = row_writer_init(&writer, import->cli, id, import->zone.apex);
-	writer.filter = true;
-	if (rc == 0)
-		rc = row_writer_file(&writer, import->path);
-	if (rc == 0 && writer.has_signatures)
-		rc = mark_presigned(import, id);
-	import->record_cnt += writer.cnt;
-	row_writer_deinit(&writer);
-	return rc;
-}
-
-static int import_zone(void *ctx)
-{
-	struct import *import = ctx;
-	struct store *store = import->cli->store;
-	uint64_t id;
-	int rc = store_domain_add(
-		store, import->zone.fqdn, import->is_secondary ? STORE_SLAVE : STORE_NATIVE, &id);
-	if (rc < 0)
-		return cli_store_failed(import->cli);
-	if (rc > 0) {
-		cli_error("Zone '%s' exists already (load-zone replaces it)", import->zone.name);
-		return 1;
-	}
-	import->zone_cnt++;
-	return import_records(import, id) == 0 ? set_orders(import) : 1;
-}
-
-static int import_all(void *ctx)
-{
-	struct import *import = ctx;
-	struct named_conf conf = {0};
-	struct report report = {0};
-	int rc = named_conf_read(&conf, import->path, named_conf_read_file, NULL, &report);
-	cli_report(import->cli, &report);
-	for (size_t i = 0; rc == 0 && i < conf.zone_cnt; i++) {
-		char name[DNAME_TEXT_MAX];
-		rc = cli_zone_read(&import->zone, dname_to_text(name, conf.zone[i].apex));
-		import->path = conf.zone[i].file;
-		if (rc == 0 && import->path)
-			rc = import_zone(import);
-	}
-	report_deinit(&report);
-	named_conf_deinit(&conf);
-	return rc;
-}
-
-int cmd_import(struct cli *cli, char **args)
-{
-	struct import import = {.cli = cli, .path = args[0]};
-	if (!cli_sql_store(cli, "Nothing was imported") ||
-		(args[1] && cli_zone_read(&import.zone, args[1]) != 0) ||
-		cli_transaction(cli, args[1] ? import_zone : import_all, &import) != 0)
-		return 1;
-	cli_note(cli, "%lu domains were fully parsed, containing %lu records", import.zone_cnt,
-		import.record_cnt);
 	return cli_list_changed(cli);
 }
 

@@ -99,6 +99,16 @@ int cli_zone_find(struct cli *cli, struct cli_zone *zone, const char *text)
 	return find(cli, zone);
 }
 
+int cli_zone_find_domain(struct cli *cli, struct cli_zone *zone, const char *text)
+{
+	if (cli_zone_read(zone, text) != 0 || find_in_database(cli, zone) != 0)
+		return -1;
+	if (zone->domain)
+		return 0;
+	cli_error("Zone '%s' is not in the database", zone->name);
+	return -1;
+}
+
 int cli_zone_find_rows(
 	struct cli *cli, struct cli_zone *zone, const char *text, const char *missing)
 {

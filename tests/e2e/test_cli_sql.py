@@ -583,3 +583,76 @@ def test_comments(pair):
     assert ours.run("list-comments", "nosuch").returncode == 1
     assert ours.run("delete-zone", "example.com").returncode == 0
     assert ours.contents()["comments"] == []
+
+
+# ---- beside zone files -----------------------------------------------------------------------------
+
+@pytest.fixture(name="mixed")
+def make_mixed(pair, tmp_path):
+    """Both tools with zones in files, too, each with keys of its own for them."""
+    (tmp_path / "named.conf").write_text(f'options {{ directory "{tmp_path}"; }};\n'
+                                         'zone "example.com" { type master; file "z.zone"; };\n')
+    for database in pair:
+        settings = f"bind-config={tmp_path}/named.conf\nbind-dnssec-db={database.dir}/keys.sqlite3\n"
+        for name in ("pdns.conf", "ensign.conf"):
+            path = database.dir / name
+            path.write_text(path.read_text().replace("launch=gsqlite3", "launch=bind,gsqlite3") + settings)
+        assert database.run("create-bind-db", database.dir / "keys.sqlite3").returncode == 0
+    return pair
+
+
+def test_migrates_from_files(mixed):
+    ours = mixed[1]
+    for database in mixed:
+        for command in (["secure-zone", "example.com"], ["set-meta", "example.com", "X-a", "b"],
+                        ["import-tsig-key", "k", "hmac-sha256", "c2VjcmV0"]):
+            assert database.run(*command).returncode == 0
+        database.execute("DELETE FROM tsigkeys")
+    for bad in (["bind", "bind"], ["gsqlite3", "bind"], ["nosuch", "gsqlite3"]):
+        assert ours.run("b2b-migrate", *bad).returncode == 1
+    theirs, result = both(mixed, "b2b-migrate", "bind", "gsqlite3")
+    assert result.returncode == theirs.returncode == 0
+    assert re.sub(r"\d+ record", "N record", result.stdout) == re.sub(r"\d+ record", "N record", theirs.stdout)
+    mixed[0].run("rectify-all-zones")
+    left, right = mixed[0].contents(), ours.contents()
+    for table in ("domains", "domainmetadata", "tsigkeys", "cryptokeys"):
+        assert right[table] == left[table]
+    for database in mixed:
+        database.path.with_name("ensign.conf").write_text(f"launch=gsqlite3\ngsqlite3-database={database.path}\n")
+    assert ours.run("check-zone", "example.com").returncode == 0
+    assert ours.run("b2b-migrate", "bind", "gsqlite3").returncode == 1  # without bind in launch
+
+
+def test_records_of_files_are_changed_there(mixed, tmp_path):
+    before = (tmp_path / "z.zone").read_text()
+    ours = mixed[1]
+    for command in (["add-record", "example.com", "w", "A", "192.0.2.1"], ["replace-rrset", "example.com", "w", "A", "192.0.2.1"],
+                    ["delete-rrset", "example.com", "www", "A"], ["clear-zone", "example.com"], ["delete-zone", "example.com"],
+                    ["edit-zone", "example.com"], ["load-zone", "example.com", tmp_path / "z.zone"],
+                    ["increase-serial", "example.com"], ["change-secondary-zone-primary", "example.com", "192.0.2.1"],
+                    ["add-comment", "example.com", "www", "A", "x"]):
+        result = ours.run(*command)
+        assert result.returncode == 1 and "z.zone" in result.stderr, command
+    for command in (["set-kind", "example.com", "native"], ["set-account", "example.com", "x"],
+                    ["set-catalog", "example.com", "x"], ["set-options-json", "example.com", "{}"]):
+        result = ours.run(*command)
+        assert result.returncode == 1 and "named.conf" in result.stderr, command
+    assert ours.run("create-zone", "example.com").returncode == 1
+    assert (tmp_path / "z.zone").read_text() == before
+    assert ours.contents()["domains"] == []
+    # and zones of the database beside it
+    assert ours.run("create-zone", "b.example").returncode == 0
+    assert ours.run("list-all-zones").stdout.split() == ["example.com", "b.example"]
+    assert ours.run("secure-zone", "b.example", "example.com").returncode == 0
+    assert [row[0] for row in ours.query("SELECT domain_id FROM cryptokeys")] == [1]
+    assert "CSK" in ours.run("list-keys", "example.com").stdout
+
+
+def test_without_a_database(tmp_path):
+    ours = Database(tmp_path, "ensign")
+    (tmp_path / "named.conf").write_text("")
+    (ours.dir / "ensign.conf").write_text(f"launch=bind\nbind-config={tmp_path}/named.conf\n")
+    for command in (["create-zone", "a.example"], ["create-secondary-zone", "a.example", "192.0.2.1"],
+                    ["load-zone", "a.example", "/dev/null"], ["import", tmp_path / "named.conf"], ["list-autoprimaries"]):
+        result = ours.run(*command)
+        assert result.returncode == 1 and "launch names no SQL backend" in result.stderr, command
