@@ -235,6 +235,10 @@ enum command_option {
 		"Make an empty database for keys and metadata", \
 		"It can be used by ensign and by PowerDNS' bind backend (bind-dnssec-db). It is readable by its " \
 		"owner only, and given to the user of setuid if that is set.") \
+	X(create_sql_db, "create-sql-db", "", "", 0, \
+		"Make the tables for zones in the database of launch's SQL backend", \
+		"PowerDNS' generic schema: a new SQLite file (gsqlite3-database), readable by its owner only and " \
+		"given to the user of setuid; or the tables in an empty database of a PostgreSQL or MariaDB server.") \
 	\
 	SECTION("The running server") \
 	X(reload, "reload", "", "[ZONE]", COMMAND_JSON | COMMAND_FORCE, \

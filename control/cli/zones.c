@@ -56,6 +56,29 @@ int cmd_create_bind_db(struct cli *cli, char **args)
 	return settings && give_to_server(settings, args[0]) == 0 ? 0 : 1;
 }
 
+/* ==== create-sql-db ========================================================================= */
+
+int cmd_create_sql_db(struct cli *cli, char **args)
+{
+	char err[STORE_ERR_LEN];
+	const struct databases *databases = cli_databases(cli);
+	(void)args;
+	if (!databases)
+		return 1;
+	if (!databases->lists[ZONE_FROM_ROWS]) {
+		cli_error("Error: launch names no SQL backend");
+		return 1;
+	}
+	const struct store_config *config = &databases->config[DATABASE_SQL];
+	if (schema_create(config, err) != 0) {
+		cli_error("Error: %s", err);
+		return 1;
+	}
+	if (geteuid() != 0 || config->database != STORE_SQLITE)
+		return 0;
+	return give_to_server(&cli->settings, config->name) == 0 ? 0 : 1;
+}
+
 /* ==== secure-zone, disable-dnssec =========================================================== */
 
 /* One key of a pair, or the only one. name "": it is not wanted. */
