@@ -14,6 +14,7 @@
 #include <strings.h>
 
 #include "control/cli/records.h"
+#include "control/cli/rectify_rows.h"
 #include "control/dnssec/zone_print.h"
 #include "zonedb/rrtype.h"
 #include "zonedb/wire.h"
@@ -27,6 +28,7 @@ struct check {
 	struct records records;
 	json_t *findings; /* NULL: findings are printed */
 	unsigned long cnt[SEVERITY_ERROR + 1];
+	size_t row_cnt; /* of a database, those of empty non-terminals included; 0: not counted */
 };
 
 __attribute__((format(printf, 3, 4))) static void found(
@@ -474,6 +476,26 @@ static int take_record(void *ctx, const struct zone_file_record *record, char er
 	return -1;
 }
 
+/* ==== rows of a database ==================================================================== */
+
+static int wrong_authority(void *ctx, const struct store_row *row)
+{
+	found(ctx, SEVERITY_ERROR,
+		"Following record is auth=%d, run ensign rectify-zone?: %s IN %s %s", row->auth,
+		row->name, row->type, row->content ? row->content : "");
+	return 0;
+}
+
+/* PowerDNS serves by it, ensignd does not. A pre-signed zone's comes with it. */
+static void check_authority(struct check *check)
+{
+	if (check->zone.domain && !check->data.policy.presigned &&
+		rectify_rows_wrong(
+			check->cli, &check->zone, wrong_authority, check, &check->row_cnt) != 0)
+		found(check, SEVERITY_ERROR, "The rows of zone '%s' cannot be read",
+			check->zone.name);
+}
+
 static void check_all(struct check *check)
 {
 	if (cli_zone_records(check->cli, &check->zone, take_record, &check->records) != 0)
@@ -481,6 +503,7 @@ static void check_all(struct check *check)
 	records_sort(&check->records);
 	run_checks(check);
 	check_makes(check);
+	check_authority(check);
 }
 
 /* The result as an object, findings and all. */
@@ -494,7 +517,9 @@ static json_t *result_to_json(const struct check *check, size_t record_cnt)
 /* Prints the result, or adds it to list. */
 static void show_result(struct check *check, json_t *list)
 {
-	size_t cnt = check->records.cnt + records_empty_cnt(&check->records, check->zone.apex);
+	size_t cnt = check->row_cnt ? check->row_cnt
+				    : check->records.cnt +
+					      records_empty_cnt(&check->records, check->zone.apex);
 	if (list)
 		json_array_append_new(list, result_to_json(check, cnt));
 	else

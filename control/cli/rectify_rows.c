@@ -246,3 +246,43 @@ int rectify_rows(struct cli *cli, const struct cli_zone *zone, const struct zone
 	free(r.change);
 	return rc;
 }
+
+/* ==== looking only ========================================================================== */
+
+struct looking {
+	struct rectifying r;
+	store_row_fn *fn;
+	void *ctx;
+	size_t row_cnt;
+};
+
+static int look_at_row(void *ctx, const struct store_row *row)
+{
+	struct looking *looking = ctx;
+	uint8_t owner[DNAME_LEN_MAX + DNAME_PAD];
+	struct rectify_fields fields;
+	uint16_t type = read_type(row);
+	looking->row_cnt += !row->disabled;
+	if (row->disabled || type == RECTIFY_ENT || !read_owner(&looking->r, row, owner))
+		return 0;
+	rectify_of(&looking->r.names, rectify_find(&looking->r.names, owner), type, &fields);
+	return row->auth == fields.auth ? 0 : looking->fn(looking->ctx, row);
+}
+
+int rectify_rows_wrong(
+	struct cli *cli, const struct cli_zone *zone, store_row_fn *fn, void *ctx, size_t *row_cnt)
+{
+	struct looking looking = {.r = {.cli = cli, .zone = zone}, .fn = fn, .ctx = ctx};
+	char err[256] = "";
+	rectify_init(&looking.r.names, zone->apex);
+	int rc = cli_zone_rows(cli, zone, take_name, &looking.r);
+	if (rc == 0)
+		rc = rectify_finish(&looking.r.names, NULL, 1, err);
+	if (*err)
+		cli_error("Error: zone '%s': %s", zone->name, err);
+	if (rc == 0)
+		rc = cli_zone_rows(cli, zone, look_at_row, &looking);
+	*row_cnt = looking.row_cnt;
+	rectify_deinit(&looking.r.names);
+	return rc;
+}

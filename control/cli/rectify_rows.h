@@ -14,4 +14,9 @@
 int rectify_rows(struct cli *cli, const struct cli_zone *zone, const struct zone_policy *policy,
 	unsigned long *update_cnt) __attribute__((warn_unused_result));
 
+/* Gives fn every enabled row of zone whose authority is not as rectifying would have it; *row_cnt
+ * is how many enabled rows there are. 0, or -1 when the reason has been said. */
+int rectify_rows_wrong(struct cli *cli, const struct cli_zone *zone, store_row_fn *fn, void *ctx,
+	size_t *row_cnt) __attribute__((warn_unused_result));
+
 #endif

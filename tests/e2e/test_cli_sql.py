@@ -250,8 +250,14 @@ def test_loads_zones(pair):
     same(pair, "load-zone", "example.com", path / "z.zone")
     same(pair, "list-zone", "example.com")
     same(pair, "list-zone", "nosuch")
+    theirs, ours = both(pair, "check-zone", "example.com")
+    assert ours.stdout == theirs.stdout.replace("pdnsutil", "ensign") and ours.returncode == theirs.returncode == 1
     same(pair, "rectify-zone", "example.com")
     same(pair, "check-zone", "example.com")
+    for database in pair:
+        database.execute("UPDATE records SET auth = 0 WHERE name = 'www.example.com' OR type = 'DS'")
+    same(pair, "check-zone", "example.com")
+    same(pair, "check-all-zones")
     for bad in ("bad.zone", "nosuch.zone", "other.zone"):
         before = pair[1].contents()
         theirs, ours = both(pair, "load-zone", "example.com", path / bad)
