@@ -148,16 +148,64 @@ static void forget(struct shown_zone *shown)
 
 static void print_master(const struct shown_zone *shown)
 {
+	const struct store_domain *domain = shown->zone.domain;
+	uint32_t notified =
+		domain && domain->notified_serial > 0 ? (uint32_t)domain->notified_serial : 0;
 	if (shown->apex.has_soa)
-		printf("Last SOA serial number we notified: 0 %s %u (serial in the database)\n",
-			shown->apex.serial ? "!=" : "==", shown->apex.serial);
+		printf("Last SOA serial number we notified: %u %s %u (serial in the database)\n",
+			notified, shown->apex.serial == notified ? "==" : "!=", shown->apex.serial);
+}
+
+/* One of a list of primaries, with its port. */
+static void print_primary(const char *text, size_t len)
+{
+	const char *colon = memchr(text, ':', len), *last = memrchr(text, ':', len);
+	bool is_bracketed = *text == '[';
+	if (is_bracketed ? last > (const char *)memchr(text, ']', len) : colon && colon == last)
+		printf("%.*s ", (int)len, text);
+	else if (colon && !is_bracketed)
+		printf("[%.*s]:53 ", (int)len, text);
+	else
+		printf("%.*s:53 ", (int)len, text);
+}
+
+static void print_primaries(const char *masters)
+{
+	static const char separators[] = ", \t";
+	size_t first_len = strcspn(masters, separators);
+	bool is_one = *masters && !masters[first_len];
+	fputs(is_one ? "Primary: " : "Primaries: ", stdout);
+	for (masters += strspn(masters, separators); *masters;
+		masters += strspn(masters, separators)) {
+		size_t len = strcspn(masters, separators);
+		print_primary(masters, len);
+		masters += len;
+	}
+	putchar('\n');
+}
+
+static void print_last_check(int64_t last_check)
+{
+	char text[64] = "Never";
+	time_t time = (time_t)last_check;
+	struct tm tm;
+	if (last_check > 0 && localtime_r(&time, &tm))
+		strftime(text, sizeof(text), "%a %F %H:%M:%S", &tm);
+	printf("Last time we got update from primary: %s\n", text);
 }
 
 static void print_slave(const struct shown_zone *shown)
 {
+	const struct store_domain *domain = shown->zone.domain;
+	if (domain) {
+		print_primaries(domain->masters ? domain->masters : "");
+		print_last_check(domain->last_check);
+	}
 	if (shown->apex.has_soa)
 		printf("SOA serial in database: %u\nRefresh interval: %u seconds\n",
 			shown->apex.serial, shown->apex.refresh_s);
+	else if (domain)
+		puts("No SOA serial found in database");
 }
 
 static void print_native(const struct shown_zone *shown)
@@ -172,6 +220,8 @@ static const struct {
 	{"Master", print_master},
 	{"Slave", print_slave},
 	{"Native", print_native},
+	{"Producer", print_master},
+	{"Consumer", print_slave},
 };
 
 static void print_kind(const struct shown_zone *shown)

@@ -662,3 +662,20 @@ def test_without_a_database(tmp_path):
                     ["load-zone", "a.example", "/dev/null"], ["import", tmp_path / "named.conf"], ["list-autoprimaries"]):
         result = ours.run(*command)
         assert result.returncode == 1 and "launch names no SQL backend" in result.stderr, command
+
+
+# ---- showing ---------------------------------------------------------------------------------------
+
+@pytest.mark.parametrize("kind", ["native", "primary", "secondary", "producer", "consumer"])
+@pytest.mark.parametrize("masters", ["", "192.0.2.1", "192.0.2.1, 192.0.2.2:5300", "2001:db8::1", "[2001:db8::1]:54"])
+def test_shows_zones(pair, kind, masters):
+    load(pair)
+    same(pair, "set-kind", "example.com", kind)
+    for state in ("", ", notified_serial = 5, last_check = 1700000000", ", notified_serial = 2024010101"):
+        for database in pair:
+            database.execute(f"UPDATE domains SET master = '{masters}'{state}")
+        same(pair, "show-zone", "example.com")
+    if kind not in ("primary", "producer"):  # pdnsutil ends in the middle of a line
+        same(pair, "clear-zone", "example.com")
+        same(pair, "show-zone", "example.com")
+    assert json.loads(pair[1].run("--json", "show-zone", "example.com").stdout)["name"] == "example.com."
