@@ -679,3 +679,16 @@ def test_shows_zones(pair, kind, masters):
         same(pair, "clear-zone", "example.com")
         same(pair, "show-zone", "example.com")
     assert json.loads(pair[1].run("--json", "show-zone", "example.com").stdout)["name"] == "example.com."
+
+
+# ---- as pdnsutil -----------------------------------------------------------------------------------
+
+def test_link_called_pdnsutil(pair, tmp_path):
+    """A script that calls pdnsutil finds the same commands under that name."""
+    link = tmp_path / "pdnsutil-link" / "pdnsutil"
+    link.parent.mkdir()
+    link.symlink_to(ENSIGN)
+    for args in (["create-zone", "a.example"], ["--verbose", "list-all-zones"], ["zone", "list", "a.example"]):
+        theirs = subprocess.run([str(link), "--config-dir", str(pair[1].dir), *args], capture_output=True, text=True, check=True)
+        assert args[0] != "--verbose" or theirs.stdout == "a.example\nAll zonecount: 1\n"
+    assert pair[1].contents()["domains"] == [("a.example", "", "NATIVE", "", "", "")]
