@@ -239,6 +239,9 @@ enum command_option {
 		"Make the tables for zones in the database of launch's SQL backend", \
 		"PowerDNS' generic schema: a new SQLite file (gsqlite3-database), readable by its owner only and " \
 		"given to the user of setuid; or the tables in an empty database of a PostgreSQL or MariaDB server.") \
+	X(test_schema, "test-schema", "", "ZONE", 0, \
+		"Try with a new zone whether the database keeps what zones need", \
+		"The zone stays there: delete-zone removes it. Exits with 1 if a test fails.") \
 	\
 	SECTION("The running server") \
 	X(reload, "reload", "", "[ZONE]", COMMAND_JSON | COMMAND_FORCE, \

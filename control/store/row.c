@@ -50,6 +50,14 @@ int store_rows(struct store *store, uint64_t domain_id, store_row_fn *fn, void *
 	return rows_read(store, STATEMENT_ROWS, &value, fn, ctx);
 }
 
+int store_rows_ordered(struct store *store, uint64_t domain_id, store_row_fn *fn, void *ctx)
+{
+	const struct db_value value = db_from_number((int64_t)domain_id);
+	if (store_need(store, "records.ordername") != 0)
+		return -1;
+	return rows_read(store, STATEMENT_ROWS_ORDERED, &value, fn, ctx);
+}
+
 int store_rows_at(
 	struct store *store, uint64_t domain_id, const char *name, store_row_fn *fn, void *ctx)
 {

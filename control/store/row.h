@@ -42,6 +42,11 @@ int store_rows(struct store *store, uint64_t domain_id, store_row_fn *fn, void *
 int store_rows_at(struct store *store, uint64_t domain_id, const char *name, store_row_fn *fn,
 	void *ctx) __attribute__((warn_unused_result));
 
+/* Those with an ordername, by that as PowerDNS asks for them: octet by octet, if the schema is as
+ * it is to be. */
+int store_rows_ordered(struct store *store, uint64_t domain_id, store_row_fn *fn, void *ctx)
+	__attribute__((warn_unused_result));
+
 /* ==== writing (STORE_WRITE) ================================================================= */
 
 /* Adds a row; row->id is not looked at, *id is the one it got. The name is stored lower case,

@@ -99,6 +99,9 @@ const struct statement_text statement_table[STATEMENT_CNT] = {
 	[STATEMENT_ROWS] = {ROW " WHERE domain_id = ?1 ORDER BY name, type", "read records"},
 	[STATEMENT_ROWS_AT] = {
 		ROW " WHERE domain_id = ?1 AND name = ?2 ORDER BY type, id", "read the records of a name"},
+	[STATEMENT_ROWS_ORDERED] = {
+		ROW " WHERE domain_id = ?1 AND ordername IS NOT NULL ORDER BY ordername{pgsql| USING ~<~}",
+		"read records in order"},
 	[STATEMENT_ROW_ADD] = {
 		"INSERT INTO records (domain_id, name, type, content, ttl, prio{records.disabled|, disabled}"
 		"{records.ordername|, ordername}{records.auth|, auth})"

@@ -114,4 +114,18 @@ def test_makes_the_tables(tmp_path, launch):
         assert tool("create-sql-db").returncode == 0
         assert tool("create-sql-db").returncode == 1
         assert tool("create-zone", "a.example").returncode == 0
+        result = tool("test-schema", "t.example")
+        assert result.returncode == 0 and result.stdout.count("[+]") == 3, result.stdout
+        assert tool("test-schema", "t.example").returncode == 1  # it is there
+        assert tool("delete-zone", "t.example").returncode == 0
         assert json.loads(tool("--json", "list-all-zones").stdout)[0]["name"] == "a.example."
+
+
+def test_a_schema_that_does_not_do(tmp_path):
+    """Texts that are cut, as by a column too short."""
+    with DATABASES["gsqlite3"]() as database:
+        tool = Tool(database, tmp_path)
+        database.run("CREATE TRIGGER cut AFTER INSERT ON records BEGIN"
+                     " UPDATE records SET content = substr(NEW.content, 1, 255) WHERE id = NEW.id; END")
+        result = tool("test-schema", "t.example")
+        assert result.returncode == 1 and "[-] content field" in result.stdout and result.stdout.count("[+]") == 2
