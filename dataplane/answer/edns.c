@@ -17,7 +17,7 @@ enum opt_octet {
 	OPT_TYPE = 1,
 	OPT_CLASS = 3, /* UDP size */
 	OPT_RCODE = 5, /* extended rcode, high 8 bits */
-	OPT_DO = 7,    /* bit 7 */
+	OPT_FLAGS = 7, /* enum edns_flag */
 	OPT_RDLEN = 9,
 };
 
@@ -39,6 +39,13 @@ unsigned edns_reserve(const struct answer *a, const struct task *t)
 		return 0;
 	return EDNS_OPT_LEN +
 	       (gives_nsid(a, t) ? EDNS_OPTION_LEN + (unsigned)a->cfg->nsid_len : 0U);
+}
+
+/* As they were asked with. */
+static uint16_t flags_of(const struct task *t)
+{
+	return (uint16_t)((t->flags & TASK_DO ? EDNS_FLAG_DO : 0) |
+			  (t->compact_ok ? EDNS_FLAG_CO : 0));
 }
 
 /* Writes an option's head; returns where its data goes. */
@@ -64,7 +71,7 @@ unsigned edns_write_question(struct task *t)
 	memset(opt, 0, EDNS_OPT_LEN);
 	wire_put_u16(opt + OPT_TYPE, RRTYPE_OPT);
 	wire_put_u16(opt + OPT_CLASS, t->size_max);
-	opt[OPT_DO] = t->flags & TASK_DO ? 0x80 : 0;
+	wire_put_u16(opt + OPT_FLAGS, flags_of(t));
 	t->pos += EDNS_OPT_LEN;
 	if (t->flags & TASK_NSID) {
 		wire_put_u16(opt + OPT_RDLEN, EDNS_OPTION_LEN);
@@ -80,8 +87,7 @@ void edns_write(const struct answer *a, struct task *t)
 	uint8_t *opt = t->msg + t->pos;
 	memcpy(opt, a->opt, EDNS_OPT_LEN);
 	opt[OPT_RCODE] = (uint8_t)(t->rcode >> 4);
-	if (t->flags & TASK_DO)
-		opt[OPT_DO] = 0x80;
+	wire_put_u16(opt + OPT_FLAGS, flags_of(t));
 	t->pos += EDNS_OPT_LEN;
 	uint32_t rdata_pos = t->pos;
 	if (gives_nsid(a, t))

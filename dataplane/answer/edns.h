@@ -13,6 +13,9 @@
 
 enum edns_option { EDNS_NSID = 3, EDNS_EDE = 15 };
 
+/* In the low 16 bits of an OPT's TTL: DNSSEC answers OK (RFC 3225), compact ones (RFC 9824, 5.1) */
+enum edns_flag { EDNS_FLAG_DO = 0x8000, EDNS_FLAG_CO = 0x4000 };
+
 /* Extended error info-codes we give (RFC 8914, 4; 30: RFC 9824) */
 enum ede {
 	EDE_NONE = -1,

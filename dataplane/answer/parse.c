@@ -56,8 +56,9 @@ static bool take_opt(struct task *t, const struct record *opt)
 	if (!opt->root_owner || (t->flags & TASK_EDNS) != 0)
 		return false; /* RFC 6891, 6.1.1 and 6.1.2 */
 	t->flags |= TASK_EDNS;
-	if (opt->ttl & 0x8000)
+	if (opt->ttl & EDNS_FLAG_DO)
 		t->flags |= TASK_DO;
+	t->compact_ok = (opt->ttl & EDNS_FLAG_DO) && (opt->ttl & EDNS_FLAG_CO);
 	if ((opt->ttl >> 16 & 0xff) > 0)
 		t->rcode = RCODE_BADVERS;
 	if (opt->class > t->size_max)
@@ -143,6 +144,7 @@ static void start(struct task *t, struct answer_job *job)
 	memset(t->rr_cnt, 0, sizeof(t->rr_cnt));
 	t->flags = job->flags & ANSWER_TCP ? TASK_TCP : 0;
 	t->kind = REPLY_EMPTY;
+	t->compact_ok = false;
 	t->chain_cnt = 0;
 	t->sname_flat = true;
 	t->sname_off = MSG_HEADER_LEN;

@@ -202,10 +202,11 @@ static void decide_missing(struct answer *a, struct task *t, const struct image_
 		return;
 	}
 	set_authoritative(t);
-	/* whoever gets the compact proof reads there that the name is missing (RFC 9824, 3.1) */
+	/* whoever gets the compact proof reads there that the name is missing (RFC 9824, 3.1), and
+	 * is told so here, too, only if that does not confuse it (5.1) */
 	bool is_compact = t->zone->has_denial && (t->zone->img->flags & IMAGE_COMPACT) != 0;
 	t->kind = REPLY_NXDOMAIN;
-	t->rcode = is_compact ? RCODE_NOERROR : RCODE_NXDOMAIN;
+	t->rcode = is_compact && !t->compact_ok ? RCODE_NOERROR : RCODE_NXDOMAIN;
 	add_soa(t);
 	denial_nxdomain(a, t, encloser);
 }

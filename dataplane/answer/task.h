@@ -126,6 +126,7 @@ struct task {
 	uint16_t rr_cnt[SECTION_CNT];
 	uint8_t flags;	    /* enum task_flag */
 	uint8_t kind;	    /* enum reply_kind */
+	bool compact_ok;    /* CO and DO: NXDOMAIN may stand beside a compact proof */
 	uint8_t chain_cnt;  /* CNAME/DNAME steps taken */
 	uint8_t sname_flat; /* the current name stands at .sname_off in one run */
 	uint16_t sname_off; /* current name: the question, then each chain target */

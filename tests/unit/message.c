@@ -119,6 +119,7 @@ static void read_opt(struct reader *r, struct message *m, const struct message_r
 	m->opt_udp_size = rr->class;
 	m->opt_version = (uint8_t)(rr->ttl >> 16);
 	m->opt_do = rr->ttl >> 15 & 1;
+	m->opt_co = rr->ttl >> 14 & 1;
 	m->rcode |= (uint16_t)(rr->ttl >> 24 << 4);
 	m->opt_rdata = take(r, rr->rdata_len);
 	m->opt_rdata_len = rr->rdata_len;
@@ -325,7 +326,8 @@ static uint8_t *put_opt(uint8_t *at, const struct message_query *query)
 	at = put(at, 0, 1);
 	at = put(at, RRTYPE_OPT, 2);
 	at = put(at, query->edns_size, 2);
-	at = put(at, (uint32_t)query->edns_version << 16 | (query->dnssec_ok ? 0x8000U : 0), 4);
+	uint32_t flags = (query->dnssec_ok ? 0x8000U : 0) | (query->compact_ok ? 0x4000U : 0);
+	at = put(at, (uint32_t)query->edns_version << 16 | flags, 4);
 	at = put(at, query->nsid ? 4 : 0, 2);
 	if (query->nsid)
 		at = put(at, 3U << 16, 4);

@@ -40,7 +40,7 @@ struct message {
 	bool has_question;
 	uint16_t qtype, qclass;
 	bool has_opt;
-	bool opt_do;
+	bool opt_do, opt_co;
 	uint8_t opt_version;
 	uint16_t opt_udp_size;
 	const uint8_t *opt_rdata;
@@ -69,7 +69,7 @@ struct message_query {
 	uint16_t qtype;
 	uint16_t qclass; /* 0 = IN */
 	uint16_t edns_size;
-	bool dnssec_ok, rd, cd, nsid;
+	bool dnssec_ok, compact_ok, rd, cd, nsid;
 	uint8_t edns_version;
 	uint8_t opcode;
 };

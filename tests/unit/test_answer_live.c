@@ -572,6 +572,39 @@ static void compact_missing_names_are_nodata(void **state)
 	assert_int_equal(sig_cnt(m, MESSAGE_AU), 2);
 }
 
+static const struct message *ask_co(const char *qname, bool dnssec_ok)
+{
+	struct message_query query = {.qname = qname,
+		.qtype = RRTYPE_A,
+		.edns_size = 1232,
+		.dnssec_ok = dnssec_ok,
+		.compact_ok = true};
+	return answer_fixture_ask(f, &query, 0);
+}
+
+/* RFC 9824, 5.1: the same proof, beside the response code of old. Parked or not. */
+static void compact_answers_that_are_ok_are_nxdomain(void **state)
+{
+	const struct message *m;
+	for (unsigned i = 0; i < 2; i++) {
+		m = ask_co("co.missing.compact.test.", true);
+		assert_int_equal(m->rcode, 3);
+		assert_true(m->opt_do && m->opt_co);
+		assert_true(nsec_has(m, MESSAGE_AU, "co.missing.compact.test.", 128));
+		assert_int_equal(sig_cnt(m, MESSAGE_AU), 2);
+	}
+	/* names that exist, or that a wildcard stands for */
+	assert_int_equal(ask_co("b.ent.compact.test.", true)->rcode, 0);
+	assert_int_equal(ask_co("x.wild.compact.test.", true)->rcode, 0);
+	/* who does not say so gets what he knows */
+	m = ask("co.missing.compact.test.", RRTYPE_A);
+	assert_int_equal(m->rcode, 0);
+	assert_true(m->opt_do && !m->opt_co);
+	m = ask_co("co.missing.compact.test.", false);
+	assert_int_equal(m->rcode, 3);
+	assert_true(!m->opt_do && !m->opt_co);
+}
+
 static void compact_nodata(void **state)
 {
 	const struct message *m = ask("www.compact.test.", RRTYPE_MX);
@@ -665,6 +698,7 @@ int main(void)
 		TEST(narrow_covers_are_made),
 		TEST(narrow_covers_come_once),
 		TEST(compact_missing_names_are_nodata),
+		TEST(compact_answers_that_are_ok_are_nxdomain),
 		TEST(compact_nodata),
 		TEST(compact_wildcards_are_signed_as_the_name),
 		TEST(compact_questions_for_nxname_are_malformed),
