@@ -64,6 +64,7 @@ static void disconnect(struct db *db)
 	db->driver->close(db);
 	db->con = NULL;
 	db->in_transaction = false;
+	db->is_listening = false;
 }
 
 static int look_at_tables(struct db *db)
@@ -296,4 +297,21 @@ void db_rollback(struct db *db)
 	if (!db->is_lost && db_script(db, "ROLLBACK", "undo the change") != 0)
 		memcpy(db->err, err, sizeof(err)); /* what went wrong before says more */
 	db->in_transaction = false;
+}
+
+/* ==== notifications ========================================================================= */
+
+/* A standby cannot. */
+void db_listen(struct db *db, const char *channel)
+{
+	char sql[64];
+	if (db->driver->heard == NULL || db->is_listening)
+		return;
+	snprintf(sql, sizeof(sql), "LISTEN %s", channel);
+	db->is_listening = db_script(db, sql, "listen for changes") == 0;
+}
+
+bool db_heard(struct db *db)
+{
+	return !db->is_listening || db->driver->heard(db);
 }

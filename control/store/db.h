@@ -63,6 +63,7 @@ struct db {
 	const char *purpose;	 /* of what runs */
 	bool in_transaction;
 	bool is_lost;	     /* the driver found the server gone */
+	bool is_listening;   /* on this connection */
 	uint64_t connection; /* number of the one in use: counts up */
 	/* of the last db_run() */
 	uint64_t changed_cnt;
@@ -112,6 +113,11 @@ int db_script(struct db *db, const char *sql, const char *purpose)
 int db_begin(struct db *db) __attribute__((warn_unused_result));
 int db_commit(struct db *db) __attribute__((warn_unused_result));
 void db_rollback(struct db *db);
+
+/* Has the server say when a channel is notified of something, if it can. */
+void db_listen(struct db *db, const char *channel);
+/* Whether it has, since the last call; always where it does not say. */
+bool db_heard(struct db *db);
 
 /* Forgets prepared statements and looks at the columns again, which somebody has changed. */
 int db_reread_layout(struct db *db) __attribute__((warn_unused_result));

@@ -28,6 +28,8 @@ struct db_driver {
 	void (*count)(struct db *db);
 	/* Statements without values; what they return is not looked at. */
 	int (*script)(struct db *db, const char *sql);
+	/* db_heard(); NULL: no such thing. */
+	bool (*heard)(struct db *db);
 };
 
 extern const struct db_driver db_sqlite;

@@ -251,6 +251,18 @@ static void pgsql_count(struct db *db)
 	db->changed_cnt = ((struct connection *)db->con)->changed_cnt;
 }
 
+/* A connection that is gone is heard, so that the next statement finds out. */
+static bool pgsql_heard(struct db *db)
+{
+	struct connection *con = db->con;
+	bool heard = !PQconsumeInput(con->pg);
+	for (PGnotify *notify; (notify = PQnotifies(con->pg)) != NULL;) {
+		PQfreemem(notify);
+		heard = true;
+	}
+	return heard;
+}
+
 const struct db_driver db_pgsql = {
 	.word = "pgsql",
 	.is_server = true,
@@ -265,4 +277,5 @@ const struct db_driver db_pgsql = {
 	.end = pgsql_end,
 	.count = pgsql_count,
 	.script = script,
+	.heard = pgsql_heard,
 };

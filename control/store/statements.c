@@ -20,6 +20,19 @@
 /* MySQL's tables have text of two character sets; octets go in as they come out. */
 #define UTF8(value) "{mysql|CONVERT(CAST(" value " AS BINARY) USING utf8)|" value "}"
 
+/* Tables that have triggers. */
+#define WATCHED                                                                                    \
+	"to_regclass('domains'), to_regclass('records'), to_regclass('cryptokeys'),"               \
+	" to_regclass('domainmetadata')"
+#define XMIN		     "txid_snapshot_xmin(txid_current_snapshot())"
+#define HOLD_S		     "600" /* for which a transaction of MySQL is waited for */
+#define DAY_S		     "86400"
+#define SECONDS_AGO(seconds) "CURRENT_TIMESTAMP - INTERVAL " seconds " SECOND"
+#define PGSQL_AGO(seconds)   "now() - " seconds " * interval '1 second'"
+/* A number that columns give. */
+#define HASH(columns)                                                                              \
+	"{pgsql|hashtextextended|CRC32}(concat_ws('/', " columns "){pgsql|, 0)::numeric|)}"
+
 /* clang-format off */
 const struct statement_text statement_table[STATEMENT_CNT] = {
 	[STATEMENT_COLUMNS] = {
@@ -33,9 +46,14 @@ const struct statement_text statement_table[STATEMENT_CNT] = {
 	[STATEMENT_VERSION] = {"PRAGMA data_version", "look for changes"},
 	[STATEMENT_CHANGES_VERSION] = {
 		"SELECT coalesce(max(id), 0) + count(*) * 4294967296 FROM ensign_changes", "look for changes"},
+	/* counts that move when tables change; rather too often */
 	[STATEMENT_CONTENT_VERSION] = {
-		"SELECT sum(v) FROM (SELECT coalesce(max(id), 0) + count(*) * 4294967296 AS v FROM cryptokeys"
-		" UNION ALL SELECT coalesce(max(id), 0) + count(*) * 4294967296 FROM domainmetadata) AS t",
+		"{pgsql|SELECT CASE WHEN pg_is_in_recovery() THEN pg_wal_lsn_diff(pg_last_wal_replay_lsn(), '0/0')"
+		" ELSE (SELECT sum(n_tup_ins + n_tup_upd + n_tup_del + pg_relation_filenode(relid)::bigint)"
+		" FROM pg_stat_user_tables WHERE relid IN (" WATCHED ")) END::bigint}"
+		"{mysql|SELECT CASE WHEN max(update_time) < " SECONDS_AGO("3") " THEN UNIX_TIMESTAMP(max(update_time))"
+		" ELSE CAST(UNIX_TIMESTAMP(SYSDATE(6)) * 1000000 AS SIGNED) END FROM information_schema.tables"
+		" WHERE table_schema = DATABASE() AND table_name IN ('domains', 'records', 'cryptokeys', 'domainmetadata')}",
 		"look for changes"},
 
 	[STATEMENT_KEYS] = {
@@ -139,9 +157,36 @@ const struct statement_text statement_table[STATEMENT_CNT] = {
 		"DELETE FROM supermasters WHERE ip = ?1 AND nameserver = ?2", "remove an autoprimary"},
 
 	[STATEMENT_TRIGGERS] = {
-		"SELECT count(*) FROM sqlite_master WHERE type = 'trigger' AND name GLOB 'ensign_change_*'",
+		"{sqlite|SELECT count(*) FROM sqlite_master WHERE type = 'trigger' AND name GLOB 'ensign_change_*'}"
+		"{pgsql|SELECT count(*) FROM pg_trigger WHERE tgname LIKE 'ensign_change_%' AND tgenabled <> 'D'"
+		" AND tgrelid IN (" WATCHED ")}"
+		"{mysql|SELECT count(*) FROM information_schema.triggers"
+		" WHERE trigger_schema = DATABASE() AND trigger_name LIKE 'ensign_change_%'}", "look for changes"},
+	[STATEMENT_CHANGES_PLACE] = {
+		"{pgsql|SELECT concat('x', substr(md5(concat(system_identifier, '/', 'ensign_changes'::regclass::oid)), 1, 15))"
+		"::bit(60)::bigint FROM pg_control_system()}"
+		"{mysql|SELECT UNIX_TIMESTAMP(create_time) FROM information_schema.tables"
+		" WHERE table_schema = DATABASE() AND table_name = 'ensign_changes'}", "look for changes"},
+	[STATEMENT_CHANGES_NEWEST] = {
+		"{sqlite|SELECT coalesce(max(id), 0) FROM ensign_changes}"
+		"{pgsql|SELECT " XMIN " - 1}"
+		"{mysql|SELECT coalesce(max(id), 0) FROM ensign_changes WHERE at < " SECONDS_AGO(HOLD_S) "}",
 		"look for changes"},
-	[STATEMENT_CHANGES_NEWEST] = {"SELECT coalesce(max(id), 0) FROM ensign_changes", "look for changes"},
 	[STATEMENT_CHANGES] = {
-		"SELECT id, zone FROM ensign_changes WHERE id > ?1 ORDER BY id", "look for changes"},
+		"{sqlite|SELECT id, id, zone, 1 FROM ensign_changes WHERE id > ?1 ORDER BY id}"
+		"{pgsql|SELECT xid, id, zone, CASE WHEN at < " PGSQL_AGO(DAY_S) " THEN 2 WHEN xid < " XMIN " THEN 1 ELSE 0 END"
+		" FROM ensign_changes WHERE xid > ?1 ORDER BY xid, id}"
+		"{mysql|SELECT id, id, zone, (at < " SECONDS_AGO(HOLD_S) ") + (at < " SECONDS_AGO(DAY_S) ")"
+		" FROM ensign_changes WHERE id > ?1 ORDER BY id}", "look for changes"},
+	/* the newest of the old ones stays, for whoever has not seen it */
+	[STATEMENT_CHANGES_PRUNE] = {
+		"DELETE FROM ensign_changes WHERE id < (SELECT newest FROM (SELECT max(id) AS newest"
+		" FROM ensign_changes WHERE at < {pgsql|" PGSQL_AGO(DAY_S) "|" SECONDS_AGO(DAY_S) "}) AS old)",
+		"remove old notes of changes"},
+	[STATEMENT_SUMS] = {
+		"SELECT d.name, concat_ws('/', d.id, d.type, sum(x.h)) FROM domains AS d LEFT JOIN"
+		" (SELECT domain_id, " HASH("id, name, type, content, ttl, prio{records.disabled|, disabled}") " AS h FROM records"
+		" UNION ALL SELECT domain_id, " HASH("id, flags, active{cryptokeys.published|, published}, content") " FROM cryptokeys"
+		" UNION ALL SELECT domain_id, " HASH("id, kind, content") " FROM domainmetadata)"
+		" AS x ON x.domain_id = d.id GROUP BY d.id, d.name, d.type", "look for changes"},
 };

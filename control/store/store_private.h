@@ -8,6 +8,7 @@
 #include <sys/types.h>
 
 #include "control/store/db.h"
+#include "control/store/db_driver.h"
 #include "control/store/store.h"
 
 static_assert(STORE_ERR_LEN == DB_ERR_LEN, "one is copied to the other");

@@ -53,6 +53,7 @@ class Database:
     """What all have in common: a directory, settings, SQL."""
     launch = None
     user_names = ()
+    STOP, KILL = signal.SIGTERM, signal.SIGKILL
 
     def __init__(self, schema=""):
         self.user = server_user(*self.user_names)
@@ -91,19 +92,18 @@ class Database:
 
     def as_user(self, *command, **options):
         """Runs a program as the server's user; its output. One that fails is a failure of the test."""
-        if os.geteuid() == 0:
-            command = ("setpriv", f"--reuid={self.user}", "--regid", str(pwd.getpwnam(self.user).pw_gid),
-                       "--clear-groups", "--", *command)
-        done = subprocess.run([str(word) for word in command], capture_output=True, text=True, cwd="/", **options)
+        done = subprocess.run(self.command_of_user(command), capture_output=True, text=True, cwd="/", **options)
         assert done.returncode == 0, f"{command}: {done.stdout}{done.stderr}"
         return done.stdout
 
     def spawn(self, *command):
-        """The server itself."""
+        """The server itself. It does not outlive the test, however that ends."""
+        self.process = Process(self.command_of_user(command, "--pdeathsig", "KILL"), self.dir / "log")
+
+    def command_of_user(self, command, *how):
         if os.geteuid() == 0:
-            command = ("setpriv", f"--reuid={self.user}", "--regid", str(pwd.getpwnam(self.user).pw_gid),
-                       "--clear-groups", "--", *command)
-        self.process = Process([str(word) for word in command], self.dir / "log")
+            how += f"--reuid={self.user}", f"--regid={pwd.getpwnam(self.user).pw_gid}", "--clear-groups"
+        return ["setpriv", *how, "--", *map(str, command)] if how else list(map(str, command))
 
     def make(self):
         pass
@@ -117,12 +117,14 @@ class Database:
     def stop(self):
         """Ends the server in order, whoever is connected."""
         if self.process and self.process.alive():
-            self.process.popen.send_signal(signal.SIGINT if self.kind == "pgsql" else signal.SIGTERM)
+            self.process.popen.send_signal(self.STOP)
             self.process.popen.wait(DEADLINE_S)
 
     def kill(self):
+        """Ends it at once, as a crash does."""
         if self.process and self.process.alive():
-            self.process.kill()
+            self.process.popen.send_signal(self.KILL)
+            self.process.popen.wait(DEADLINE_S)
 
 
 class Sqlite(Database):
@@ -152,9 +154,10 @@ class Postgres(Database):
     kind = "pgsql"
     user_names = ("postgres",)
     NULL = "\\N"
+    STOP, KILL = signal.SIGINT, signal.SIGQUIT  # "fast" and "immediate": both leave no shared memory behind
     FAST = ("fsync=off", "full_page_writes=off", "synchronous_commit=off", "max_connections=40",
             "listen_addresses=", "autovacuum=off", "shared_buffers=16MB", "log_min_messages=warning",
-            "wal_level=replica", "max_wal_senders=4", "hot_standby=on", "unix_socket_permissions=0777")
+            "wal_level=replica", "dynamic_shared_memory_type=mmap", "max_wal_senders=4", "hot_standby=on", "unix_socket_permissions=0777")
 
     @staticmethod
     def program(name):

@@ -12,9 +12,6 @@
 
 #include "control/store/schema.h"
 
-static const char *const table[] = {
-	"records", "cryptokeys", "domainmetadata", "comments", "domains", "tsigkeys"};
-
 /* ==== which database ======================================================================== */
 
 /* The fields of the environment's text, which stays as long as the program. */
@@ -57,21 +54,29 @@ static int make_file(struct store_fixture *f)
 	char err[STORE_ERR_LEN];
 	close(mkstemp(f->path));
 	unlink(f->path);
-	if (f->config.database != STORE_SQLITE || schema_create(&f->config, err) == 0)
+	if (schema_create(&f->config, err) == 0)
 		return 0;
 	fprintf(stderr, "%s\n", err);
 	return -1;
 }
 
-/* What the test before has left. */
-static int empty_tables(struct store_fixture *f)
+/* Tables of the test before go, triggers with them. */
+static int make_tables(struct store_fixture *f)
 {
-	for (unsigned i = 0; i < sizeof(table) / sizeof(*table); i++) {
-		char sql[64];
-		snprintf(sql, sizeof(sql), "DELETE FROM %s", table[i]);
-		store_other(f, sql);
-	}
-	return 0;
+	char err[STORE_ERR_LEN] = "";
+	struct db *db = db_open(&f->config, DB_WRITE | DB_NEW, err);
+	int rc = db ? db_script(db,
+			      "DROP TABLE IF EXISTS records, cryptokeys, domainmetadata, comments,"
+			      " supermasters, tsigkeys, domains, ensign_changes",
+			      "clear the database")
+		    : -1;
+	if (db != NULL && rc != 0)
+		memcpy(err, db->err, sizeof(err));
+	db_close(db);
+	if (rc == 0)
+		rc = schema_create(&f->config, err);
+	fputs(err, stderr);
+	return rc;
 }
 
 int store_setup(void **state)
@@ -82,12 +87,12 @@ int store_setup(void **state)
 	*state = f;
 	configure(f);
 	f->place = f->config.name;
-	if (make_file(f) != 0)
+	if ((store_config_is_file(&f->config) ? make_file(f) : make_tables(f)) != 0)
 		return -1;
 	f->other = db_open(&f->config, DB_WRITE, err);
 	f->store = f->other ? store_open(&f->config, STORE_WRITE, err) : NULL;
 	if (f->store != NULL)
-		return empty_tables(f);
+		return 0;
 	fprintf(stderr, "%s\n", err);
 	return -1;
 }
