@@ -3,6 +3,7 @@
 
 #include <stddef.h>
 #include <stdio.h>
+#include <time.h>
 
 #include "control/daemon/log.h"
 
@@ -64,6 +65,19 @@ static void install_triggers(const struct store_config *config)
 	store_close(store);
 }
 
+/* Old notes of changes go then, and triggers come back where tables were made anew. */
+#define INSTALL_PERIOD_S 3600
+
+static bool is_time_to_install(struct connection *c)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	if (c->installed_s != 0 && now.tv_sec - c->installed_s < INSTALL_PERIOD_S)
+		return false;
+	c->installed_s = now.tv_sec;
+	return true;
+}
+
 static int open_for_changes(struct worker *worker, char err[static STORE_ERR_LEN])
 {
 	struct connection *c = &worker->connection[DATABASE_SQL];
@@ -71,9 +85,8 @@ static int open_for_changes(struct worker *worker, char err[static STORE_ERR_LEN
 		c->cursor.version = 0;
 	if (open_database(worker, DATABASE_SQL, err) < 0)
 		return -1;
-	if (!c->watched)
+	if (is_time_to_install(c))
 		install_triggers(&worker->databases->config[DATABASE_SQL]);
-	c->watched = true;
 	return 0;
 }
 

@@ -20,7 +20,7 @@ struct connection {
 	unsigned polled_attempt;    /* the one that .version was read after; 0 = none yet */
 	uint64_t version;	    /* store_data_version() at the last poll */
 	struct store_cursor cursor; /* store_changes() */
-	bool watched;		    /* its triggers have been seen to */
+	int64_t installed_s;	    /* when its triggers were seen to; 0: never */
 };
 
 struct worker {
