@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "control/compile/signing.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "zonedb/dname.h"
 #include "zonedb/settings.h"
+#include "zonedb/sigring.h"
 
 /* A zone's rows of the database. */
 struct rows {
@@ -62,6 +64,31 @@ static bool any_active(const struct store_keys *keys)
 	return false;
 }
 
+/* What the signatures over one RRset take of a response of the signer's: all active keys sign CDS
+ * and CDNSKEY. */
+struct sig_room {
+	unsigned cnt;
+	unsigned len;
+};
+
+static struct sig_room sig_room_of(const struct store_keys *keys)
+{
+	struct sig_room room = {0};
+	for (unsigned i = 0; i < keys->cnt; i++) {
+		const char *content = keys->key[i].content;
+		if (!keys->key[i].active)
+			continue;
+		room.cnt++;
+		room.len += SIG_FIXED_LEN + key_content_sig_len(content, strlen(content));
+	}
+	return room;
+}
+
+static bool fits_response(const struct sig_room *room)
+{
+	return room->cnt <= SIG_CNT_MAX && room->len <= SIG_PAYLOAD_MAX;
+}
+
 /* Whether the rows of a zone with active keys have it signed live. What does not parse here fails
  * signing_read(). */
 static bool is_live(const struct rows *rows, const struct settings *settings)
@@ -72,7 +99,9 @@ static bool is_live(const struct rows *rows, const struct settings *settings)
 		if (policy_set(&policy, rows->metas.meta[i].kind, rows->metas.meta[i].content,
 			    err) < 0)
 			return false;
-	return any_active(&rows->keys) && policy_is_live(&policy, settings->signing_policy);
+	const struct sig_room room = sig_room_of(&rows->keys);
+	return room.cnt > 0 && fits_response(&room) &&
+	       policy_is_live(&policy, settings->signing_policy);
 }
 
 /* The window moves weekly, and eager signatures with it; those of a live zone do so by themselves.
@@ -187,13 +216,28 @@ static int take_keys(struct keyset *keys, const struct store_keys *rows, char er
 	return 0;
 }
 
+/* Adds a note to those there are. Returns 1. */
+static int add_note(char err[static 256], const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+static int add_note(char err[static 256], const char *format, ...)
+{
+	size_t len = strlen(err);
+	if (len > 0)
+		len += (size_t)snprintf(err + len, 256 - len, "; ");
+	va_list args;
+	va_start(args, format);
+	if (len < 256)
+		vsnprintf(err + len, 256 - len, format, args);
+	va_end(args);
+	return 1;
+}
+
 static int clamp(struct signing *signing, const struct settings *settings, char err[static 256])
 {
 	unsigned max = (unsigned)settings->max_nsec3_iterations;
 	if (signing->policy.presigned || policy_clamp(&signing->policy, max) == 0)
 		return 0;
-	snprintf(err, 256, "NSEC3 iterations reduced to max-nsec3-iterations, %u", max);
-	return 1;
+	return add_note(err, "NSEC3 iterations reduced to max-nsec3-iterations, %u", max);
 }
 
 static int take_soa_edit(struct signing *signing, const char *name, char err[static 256])
@@ -201,9 +245,27 @@ static int take_soa_edit(struct signing *signing, const char *name, char err[sta
 	signing->soa_edit = soa_edit_find(name);
 	if (signing->soa_edit != NULL || name[0] == '\0')
 		return 0;
-	snprintf(err, 256, "SOA-EDIT '%.60s' is no kind there is: the serial is left as it is",
-		name);
-	return 1;
+	return add_note(
+		err, "SOA-EDIT '%.60s' is no kind there is: the serial is left as it is", name);
+}
+
+static int take_live(struct signing *signing, const struct rows *rows,
+	const struct settings *settings, char err[static 256])
+{
+	const struct sig_room room = sig_room_of(&rows->keys);
+	if (signing->mode != DNSSEC_SIGNED ||
+		!policy_is_live(&signing->policy, settings->signing_policy))
+		return 0;
+	signing->live = fits_response(&room);
+	if (signing->live && signing->policy.compact)
+		signing->policy.nsec3 = false; /* no NSEC3PARAM where there is no NSEC3 */
+	if (signing->live)
+		return 0;
+	return add_note(err,
+		"signed as a whole, not live: its active keys make up to %u RRSIGs of %u octets "
+		"for "
+		"an RRset, live it can have %u, of %u octets",
+		room.cnt, room.len, SIG_CNT_MAX, SIG_PAYLOAD_MAX);
 }
 
 static int take_rows(struct signing *signing, const struct rows *rows,
@@ -217,12 +279,10 @@ static int take_rows(struct signing *signing, const struct rows *rows,
 		take_keys(&signing->keys, &rows->keys, err) < 0)
 		return -1;
 	signing->mode = dnssec_mode(&signing->policy, &signing->keys);
-	signing->live = signing->mode == DNSSEC_SIGNED &&
-			policy_is_live(&signing->policy, settings->signing_policy);
-	if (signing->live && signing->policy.compact)
-		signing->policy.nsec3 = false; /* no NSEC3PARAM where there is no NSEC3 */
+	err[0] = '\0';
+	int r = take_live(signing, rows, settings, err);
 	keyset_assign_roles(&signing->keys, signing->policy.nsec3);
-	int r = take_soa_edit(signing, soa_edit_name(rows, settings), err);
+	r |= take_soa_edit(signing, soa_edit_name(rows, settings), err);
 	return clamp(signing, settings, err) | r;
 }
 

@@ -19,7 +19,8 @@ struct signing {
 	struct keyset keys; /* roles assigned */
 	struct zone_policy policy;
 	enum dnssec_mode mode;
-	bool live; /* signatures are made when asked for; else, if mode says so, when compiled */
+	bool live; /* signatures are made when asked for; else, if mode says so, when compiled.
+		      Never where those over one RRset would not fit a response of the signer's */
 	struct dnssec_window window;
 	const struct soa_edit *soa_edit; /* NULL: the serial is served as it is */
 	uint32_t inception_margin_s;	 /* the settings the window is made of */
@@ -30,7 +31,7 @@ struct signing {
 
 /* Reads what concerns the zone named apex. store NULL: there is no database, the zone is unsigned.
  * Returns 0; 1 with a note in err where something was put right (iterations clamped, unknown
- * SOA-EDIT); -1 with err: database unreadable, key or metadata malformed. signing is overwritten
+ * SOA-EDIT, too many signatures to be made live); -1 with err: database unreadable, key or metadata malformed. signing is overwritten
  * and is to be deinited after a failure, too. */
 int signing_read(struct signing *signing, struct store *store, const struct settings *settings,
 	const uint8_t *apex, uint64_t now_s, char err[static 256])

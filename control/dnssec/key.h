@@ -84,6 +84,9 @@ struct key {
  * and stays so on failure. */
 int key_from_content(struct key *key, uint16_t flags, const char *text, size_t len,
 	char err[static 256]) __attribute__((warn_unused_result));
+/* key_content_sig_len tells from the text, without making the key, how many octets its signatures
+ * have; of an RSA key whose modulus is not there: at most. 0 if it names no algorithm of ours. */
+unsigned key_content_sig_len(const char *text, size_t len);
 /* key_to_content writes the text PowerDNS would store and export-zone-key prints. Returns a
  * NUL-terminated string from key_secret_alloc() for the caller to key_secret_free(), or NULL. */
 char *key_to_content(const struct key *key) __attribute__((warn_unused_result));

@@ -257,6 +257,24 @@ int key_from_content(
 	return pkey ? key_adopt(key, alg, flags, pkey, err) : -1;
 }
 
+/* Octets of what a base64 text stands for. */
+static unsigned base64_len(struct span value)
+{
+	while (value.len && value.at[value.len - 1] == '=')
+		value.len--;
+	return (unsigned)(value.len * 3 / 4);
+}
+
+unsigned key_content_sig_len(const char *text, size_t len)
+{
+	char err[256];
+	struct span all = {text, len}, modulus;
+	const struct key_algorithm *alg = algorithm_of(all, err);
+	if (!alg || alg->sig_len)
+		return alg ? alg->sig_len : 0;
+	return find_field(all, "Modulus", &modulus) ? base64_len(modulus) : NUMBER_LEN_MAX;
+}
+
 /* ---- writing -------------------------------------------------------------------------------- */
 
 /* Appends "Field: base64\n" to content, of CONTENT_LEN_MAX octets. */

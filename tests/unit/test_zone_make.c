@@ -17,6 +17,7 @@
 #include "zonedb/image.h"
 #include "zonedb/rrtype.h"
 #include "zonedb/settings.h"
+#include "zonedb/sigring.h"
 #include "zonedb/wire.h"
 
 #define NOW_S UINT64_C(1795300000)
@@ -535,6 +536,67 @@ static void test_eager_zone_cannot_be_compact(void **state)
 	assert_non_null(strstr(warning(f), "compact denial needs live signing"));
 }
 
+static void use_live(struct fixture *f)
+{
+	write_file(f, plain, "");
+	set_meta(f, "X-ENSIGN-SIGNING", "live");
+}
+
+/* Signed live with so many of these keys; eagerly, and that is said, with one more. */
+static void assert_live_up_to(struct fixture *f, const char *content, unsigned cnt)
+{
+	for (unsigned i = 0; i < cnt; i++)
+		add_key(f, content);
+	make_live(f, 1);
+	assert_int_equal(f->zone.flags, IMAGE_LIVE | IMAGE_NSEC);
+	assert_int_equal(f->result.report.warning_cnt, 0);
+	add_key(f, content);
+	make_live(f, 1);
+	assert_int_equal(f->zone.flags, IMAGE_SIGNED | IMAGE_NSEC);
+	assert_non_null(strstr(warning(f), "signed as a whole, not live: its active keys"));
+}
+
+static void test_too_many_signatures_to_be_live(void **state)
+{
+	struct fixture *f = *state;
+	use_live(f);
+	assert_live_up_to(f, key, SIG_CNT_MAX);
+	assert_non_null(strstr(warning(f), "up to 9 RRSIGs of 828 octets"));
+	/* as it does with any eager zone, the week counts */
+	struct zone_make_options opt = options(f);
+	uint64_t first = f->zone.fingerprint[0];
+	opt.now_s += 604800;
+	make_with(f, &opt);
+	assert_int_not_equal(f->zone.fingerprint[0], first);
+}
+
+static void test_too_long_signatures_to_be_live(void **state)
+{
+	struct fixture *f = *state;
+	struct key made = {0};
+	char err[256];
+	use_live(f);
+	assert_int_equal(key_generate(&made, key_algorithm(8), KEY_FLAGS_SEP, 2048, err), 0);
+	char *content = key_to_content(&made);
+	assert_live_up_to(f, content, SIG_PAYLOAD_MAX / (SIG_FIXED_LEN + 256));
+	key_secret_free(content);
+	key_deinit(&made);
+}
+
+static void test_all_that_was_put_right_is_said(void **state)
+{
+	struct fixture *f = *state;
+	use_live(f);
+	set_meta(f, "NSEC3PARAM", "1 0 2000 -");
+	set_meta(f, "SOA-EDIT", "SOMEHOW");
+	for (unsigned i = 0; i <= SIG_CNT_MAX; i++)
+		add_key(f, key);
+	make_live(f, 1);
+	assert_non_null(strstr(warning(f), "signed as a whole"));
+	assert_non_null(strstr(warning(f), "; SOA-EDIT 'SOMEHOW'"));
+	assert_non_null(strstr(warning(f), "; NSEC3 iterations"));
+}
+
 static void test_live_zone(void **state)
 {
 	struct fixture *f = *state;
@@ -716,6 +778,9 @@ int main(void)
 		TEST(test_too_many_iterations_are_reduced),
 		TEST(test_eager_zone_cannot_be_narrow),
 		TEST(test_eager_zone_cannot_be_compact),
+		TEST(test_too_many_signatures_to_be_live),
+		TEST(test_too_long_signatures_to_be_live),
+		TEST(test_all_that_was_put_right_is_said),
 		TEST(test_live_zone),
 		TEST(test_setting_makes_zones_live),
 		TEST(test_compact_zone_has_no_nsec3param),
