@@ -31,8 +31,8 @@ struct signing {
 
 /* Reads what concerns the zone named apex. store NULL: there is no database, the zone is unsigned.
  * Returns 0; 1 with a note in err where something was put right (iterations clamped, unknown
- * SOA-EDIT, too many signatures to be made live); -1 with err: database unreadable, key or metadata malformed. signing is overwritten
- * and is to be deinited after a failure, too. */
+ * SOA-EDIT, too many signatures to be made live); -1 with err: database unreadable, key or metadata
+ * malformed. signing is overwritten and is to be deinited after a failure, too. */
 int signing_read(struct signing *signing, struct store *store, const struct settings *settings,
 	const uint8_t *apex, uint64_t now_s, char err[static 256])
 	__attribute__((warn_unused_result));
