@@ -21,7 +21,8 @@
  * long is told that all may have changed.
  *
  * Without triggers (no right to make them) there is less: of SQLite, that something has changed; of
- * servers, sums over each zone, which cost a read of all tables when anything has changed.
+ * servers, sums over each zone, which cost a read of all tables when anything in the server has
+ * changed.
  */
 #ifndef CONTROL_STORE_CHANGES_H
 #define CONTROL_STORE_CHANGES_H

@@ -46,11 +46,10 @@ const struct statement_text statement_table[STATEMENT_CNT] = {
 	[STATEMENT_VERSION] = {"PRAGMA data_version", "look for changes"},
 	[STATEMENT_CHANGES_VERSION] = {
 		"SELECT coalesce(max(id), 0) + count(*) * 4294967296 FROM ensign_changes", "look for changes"},
-	/* counts that move when tables change; rather too often */
+	/* numbers that change when tables do; rather too often */
 	[STATEMENT_CONTENT_VERSION] = {
-		"{pgsql|SELECT CASE WHEN pg_is_in_recovery() THEN pg_wal_lsn_diff(pg_last_wal_replay_lsn(), '0/0')"
-		" ELSE (SELECT sum(n_tup_ins + n_tup_upd + n_tup_del + pg_relation_filenode(relid)::bigint)"
-		" FROM pg_stat_user_tables WHERE relid IN (" WATCHED ")) END::bigint}"
+		"{pgsql|SELECT CASE WHEN pg_is_in_recovery() THEN pg_wal_lsn_diff(pg_last_wal_replay_lsn(), '0/0')::bigint"
+		" ELSE hashtextextended(txid_current_snapshot()::text, 0) END}"
 		"{mysql|SELECT CASE WHEN max(update_time) < " SECONDS_AGO("3") " THEN UNIX_TIMESTAMP(max(update_time))"
 		" ELSE CAST(UNIX_TIMESTAMP(SYSDATE(6)) * 1000000 AS SIGNED) END FROM information_schema.tables"
 		" WHERE table_schema = DATABASE() AND table_name IN ('domains', 'records', 'cryptokeys', 'domainmetadata')}",
