@@ -46,6 +46,7 @@ LIBRARIES = {
     "bpf/": ["dataplane/xdp"],
     "xdp/": ["dataplane/xdp"],
     "jemalloc/": ["control/daemon"],
+    "ldns/": ["control/cli"],
     "jansson.h": ["control/daemon", "control/cli"],
     "pthread.h": ["dataplane", "dataplane/stream", "dataplane/packet", "control"],
 }

@@ -96,6 +96,8 @@
 	NUMBER(rrsig_expiry_extend, "rrsig-expiry-extend", 0, 0, 2419200, "seconds signatures end after the Thursday two weeks later") \
 	NUMBER(sigcache_size, "sigcache-size", 128, 1, 65536, "MiB each data-plane thread keeps for live signatures: 900000 of P-256 in 128") \
 	NUMBER(max_parked_queries, "max-parked-queries", 2048, 1, 65536, "questions of each data-plane thread that may wait for signatures at once") \
+	LIST(rollover_parent_servers, "rollover-parent-servers", "", "servers of the parent zone, address or address:port, that rollovers ask for DS; empty = the system's resolver") \
+	NUMBER(rollover_propagation, "rollover-propagation", 300, 0, 604800, "seconds until every server of a zone says the new") \
 	NUMBER(max_nsec3_iterations, "max-nsec3-iterations", 100, 0, 2500, "bound for zones signed here") \
 	BOOL(direct_dnskey, "direct-dnskey", false, "join DNSKEY, CDS and CDNSKEY records of signed zones' data to those of their keys; else such records are left out") \
 	CHOICE(default_soa_edit, "default-soa-edit", "", "|NONE|INCREMENT-WEEKS|INCEPTION-EPOCH|INCEPTION-INCREMENT|EPOCH|INCEPTION|INCEPTION-WEEK", "how served serials move with the week, for zones without metadata SOA-EDIT; empty = they do not") \

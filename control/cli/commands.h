@@ -219,6 +219,23 @@ enum command_option {
 	X(deactivate_tsig_key, "deactivate-tsig-key", "tsigkey deactivate", "ZONE NAME primary|secondary|producer|consumer", 0, \
 		"Undo activate-tsig-key", "") \
 	\
+	SECTION("Rollovers") \
+	X(rollover_start, "start-rollover", "rollover start", "ZONE zsk|ksk|csk|algorithm [ALGORITHM]", 0, \
+		"Begin to replace keys of a zone; print the new keys' ids", \
+		"Makes a key for each that is to go, and takes the first step. The further ones are " \
+		"rollover step's. ALGORITHM: what the keys of a rollover of kind algorithm are to have.") \
+	X(rollover_step, "step-rollover", "rollover step", "[ZONE...]", 0, \
+		"Take the next step of rollovers whose time has come", \
+		"Of these zones, or of all that have one under way; to be run by a timer, as often as you like. " \
+		"What is cached by resolvers decides when (RFC 7583): TTLs of the zone and of the parent's DS, " \
+		"and rollover-propagation beside them. That the parent has the new DS is asked of all of " \
+		"rollover-parent-servers. Says what is waited for.") \
+	X(rollover_status, "show-rollover", "rollover status", "[ZONE]", COMMAND_JSON, \
+		"Show rollovers that are under way", "") \
+	X(rollover_abort, "abort-rollover", "rollover abort", "ZONE", 0, \
+		"Take a rollover back", \
+		"Removes the new keys; not any more once the old ones no longer sign or are shown.") \
+	\
 	SECTION("Metadata") \
 	X(get_meta, "get-meta", "metadata get", "ZONE [KIND...]", COMMAND_JSON, \
 		"Show metadata of a zone: all, or these kinds", "") \

@@ -6,8 +6,10 @@ earlier steps left in its caches. Its clock is the test's: it goes from one bord
 and just behind it. Nothing may ever be bogus, and while the parent has a DS, nothing may be insecure.
 """
 import itertools
+import json
 import os
 import shutil
+import subprocess
 
 import dns.flags
 import dns.message
@@ -15,7 +17,7 @@ import dns.query
 import dns.rcode
 import pytest
 
-from processes import Ensign, Process, eventually, free_port
+from processes import CLI, Ensign, Process, eventually, free_port
 
 FAKETIME = "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1"
 PARENT, CHILD = "parent.example", "child.parent.example"
@@ -306,6 +308,153 @@ def test_going_secure_again(rollover):
     rollover.wait(DATA_TTL)  # what was found insecure stays so as long as it is cached
     rollover.secure = True
     rollover.wait(DATA_TTL)
+
+
+# ---- by ensign rollover --------------------------------------------------------------------------------
+
+
+class Stepped:
+    """A rollover that `ensign rollover step` takes forward, told the resolver's time."""
+
+    def __init__(self, rollover, kind, *words):
+        self.rollover = rollover
+        self.new = rollover.ensign("start-rollover", kind, *words).split()
+        self.steps = [self.step_name()]
+
+    def run(self, *words):
+        """The command, at the time of the resolver's clock."""
+        server = self.rollover.server
+        env = {**os.environ, "LD_PRELOAD": FAKETIME, "FAKETIME": f"+{self.rollover.resolver.now_s}s"}
+        return subprocess.run([CLI, "--config", server.conf, *words], env=env, capture_output=True, text=True,
+                              timeout=60, check=False)
+
+    def state(self):
+        shown = json.loads(self.rollover.server.cli("show-rollover", CHILD, "--json").stdout)
+        return shown[0] if shown else None
+
+    def step_name(self):
+        state = self.state()
+        return state["step"] if state else "done"
+
+    def step(self):
+        """What the command says."""
+        result = self.run("step-rollover", CHILD)
+        assert result.returncode == 0, result.stderr
+        if self.step_name() != self.steps[-1]:
+            self.steps.append(self.step_name())
+        return result.stdout
+
+    def go_on(self, until):
+        """Steps again and again, as a timer would, until it has come to a step; the resolver looks each time."""
+        for _ in range(60):
+            self.rollover.check()
+            if self.step_name() == until:
+                return
+            self.step()
+            self.rollover.resolver.advance(150)
+        raise AssertionError(f"never came to {until}: {self.steps}")
+
+
+@pytest.fixture(params=["live", "eager"])
+def asked(request, tmp_path):
+    """As rollover, with the parent's server and a short propagation known."""
+    with Ensign(addresses=("127.0.0.1",), signing_policy=request.param, rollover_propagation=60) as server:
+        server.conf.write_text(server.conf.read_text() + f"rollover-parent-servers=127.0.0.1:{server.port}\n")
+        server.add_zone(PARENT, PARENT_ZONE.format(serial=1, ds=""))
+        server.add_zone(CHILD, CHILD_ZONE)
+        server.start()
+        made = Rollover(server, tmp_path)
+        yield made
+        made.resolver.process.kill()
+
+
+def test_stepped_zsk(asked):
+    secure_with_pair(asked)
+    stepped = Stepped(asked, "zsk")
+    stepped.go_on("done")
+    assert stepped.steps == ["published", "signing", "done"]
+    listed = asked.ensign("list-keys")
+    assert listed.count("ZSK") == 1 and listed.count("KSK") == 1
+
+
+def test_stepped_ksk(asked):
+    secure_with_pair(asked)
+    stepped = Stepped(asked, "ksk")
+    stepped.go_on("parent")
+    asked.resolver.advance(10 * DATA_TTL)
+    assert "until the parent has the DS of the new keys" in stepped.step()
+    asked.publish_ds(*stepped.new)
+    stepped.go_on("done")
+    assert stepped.steps == ["both", "parent", "done"]
+
+
+def test_stepped_csk(asked):
+    secure_with_one(asked)
+    stepped = Stepped(asked, "csk")
+    stepped.go_on("parent")
+    asked.publish_ds(*stepped.new)
+    stepped.go_on("done")
+    assert stepped.steps == ["both", "parent", "retired", "done"]
+
+
+def test_stepped_algorithm(asked):
+    old, _ = secure_with_pair(asked, "rsasha256")
+    stepped = Stepped(asked, "algorithm", "ed25519")
+    assert len(stepped.new) == 2
+    stepped.go_on("parent")
+    ksk, = [line.split()[-3] for line in asked.ensign("list-keys").splitlines() if "KSK" in line and "ED25519" in line]
+    asked.publish_ds(old, ksk)
+    asked.resolver.advance(10 * DATA_TTL)
+    assert "of no old one" in stepped.step()
+    asked.publish_ds(ksk)
+    stepped.go_on("done")
+    assert stepped.steps == ["signed", "published", "parent", "withdrawn", "done"]
+    assert "RSASHA256" not in asked.ensign("list-keys")
+
+
+def test_rollover_taken_back(asked):
+    secure_with_pair(asked)
+    before = asked.ensign("list-keys")
+    stepped = Stepped(asked, "zsk")
+    assert asked.ensign("list-keys") != before
+    asked.ensign("abort-rollover")
+    assert asked.ensign("list-keys") == before and stepped.state() is None
+    stepped = Stepped(asked, "zsk")
+    stepped.go_on("signing")
+    result = asked.server.cli("abort-rollover", CHILD, check=False)
+    assert result.returncode == 1 and "too late" in result.stderr
+
+
+BAD_STARTS = [
+    (["msk"], "'msk' is no kind of rollover"), (["csk"], "has no active key that a rollover of kind csk is about"),
+    (["algorithm"], "those need one"), (["zsk", "ed25519"], "an algorithm is for rollovers of kind algorithm"),
+    (["algorithm", "md5"], "unknown algorithm 'md5'"),
+]
+
+
+def test_rollovers_that_cannot_begin(asked):
+    secure_with_pair(asked)
+    for words, cause in BAD_STARTS:
+        result = asked.server.cli("start-rollover", CHILD, *words, check=False)
+        assert result.returncode == 1 and cause in result.stderr, words
+    for command in "step-rollover", "abort-rollover":
+        result = asked.server.cli(command, CHILD, check=False)
+        assert result.returncode == 1 and "has no rollover under way" in result.stderr
+    asked.ensign("start-rollover", "zsk")
+    result = asked.server.cli("start-rollover", CHILD, "ksk", check=False)
+    assert result.returncode == 1 and "has a rollover under way" in result.stderr
+
+
+def test_parent_that_does_not_answer(asked):
+    secure_with_pair(asked)
+    stepped = Stepped(asked, "ksk")
+    stepped.go_on("parent")
+    conf = asked.server.conf
+    conf.write_text(conf.read_text().replace(f"rollover-parent-servers=127.0.0.1:{asked.server.port}",
+                                             f"rollover-parent-servers=127.0.0.1:{free_port()}"))
+    result = stepped.run("step-rollover", CHILD)
+    assert result.returncode == 1 and "DS of the parent, from 127.0.0.1:" in result.stderr and "no answer" in result.stderr
+    assert stepped.step_name() == "parent"
 
 
 # ---- too fast: the tests above can fail ----------------------------------------------------------------
