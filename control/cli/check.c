@@ -496,10 +496,21 @@ static void check_authority(struct check *check)
 			check->zone.name);
 }
 
+/* Takes the records; rows that are none are errors, each with its place. */
+static void check_records(struct check *check)
+{
+	struct report rows = {0};
+	if (cli_zone_records_report(
+		    check->cli, &check->zone, take_record, &check->records, &rows) != 0)
+		found(check, SEVERITY_ERROR, "The file of zone '%s' has errors", check->zone.name);
+	for (unsigned i = 0; i < rows.line_cnt; i++)
+		found(check, SEVERITY_ERROR, "%s", rows.line[i].text);
+	report_deinit(&rows);
+}
+
 static void check_all(struct check *check)
 {
-	if (cli_zone_records(check->cli, &check->zone, take_record, &check->records) != 0)
-		found(check, SEVERITY_ERROR, "The file of zone '%s' has errors", check->zone.name);
+	check_records(check);
 	records_sort(&check->records);
 	run_checks(check);
 	check_makes(check);

@@ -155,6 +155,9 @@ int cli_record_name(const struct cli_zone *zone, char name[static DNAME_TEXT_MAX
  * not parse are said and left out. */
 int cli_zone_records(struct cli *cli, const struct cli_zone *zone, zone_file_sink_fn *sink,
 	void *ctx) __attribute__((warn_unused_result));
+/* The same, what there is to say about rows going to the report instead. */
+int cli_zone_records_report(struct cli *cli, const struct cli_zone *zone, zone_file_sink_fn *sink,
+	void *ctx, struct report *rows) __attribute__((warn_unused_result));
 
 /* Gives fn the zone's records as rows of a database, all of them as they stand there, those of a
  * file in canonical order. 0; -1 when the errors have been said; what fn returned, else. */

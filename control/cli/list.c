@@ -108,29 +108,36 @@ static int read_rows(struct cli *cli, const struct cli_zone *zone, struct sql_zo
 	return rc == 0 ? sql_zone_end(rows) : rc;
 }
 
-static int records_of_rows(
-	struct cli *cli, const struct cli_zone *zone, zone_file_sink_fn *sink, void *ctx)
+static int records_of_rows(struct cli *cli, const struct cli_zone *zone, zone_file_sink_fn *sink,
+	void *ctx, struct report *report)
 {
-	struct report report = {0};
 	const struct sql_zone_options opt = {.apex = zone->apex,
 		.place = cli->databases.place[DATABASE_SQL],
 		.sink = sink,
 		.ctx = ctx,
-		.report = &report};
+		.report = report};
 	struct sql_zone *rows = sql_zone_new(&opt);
 	int rc = read_rows(cli, zone, rows);
-	for (unsigned i = 0; i < report.line_cnt; i++)
-		cli_error("%s", report.line[i].text);
 	sql_zone_free(rows);
-	report_deinit(&report);
 	return rc;
+}
+
+int cli_zone_records_report(struct cli *cli, const struct cli_zone *zone, zone_file_sink_fn *sink,
+	void *ctx, struct report *rows)
+{
+	return zone->domain ? records_of_rows(cli, zone, sink, ctx, rows)
+			    : records_of_file(cli, zone, sink, ctx);
 }
 
 int cli_zone_records(
 	struct cli *cli, const struct cli_zone *zone, zone_file_sink_fn *sink, void *ctx)
 {
-	return zone->domain ? records_of_rows(cli, zone, sink, ctx)
-			    : records_of_file(cli, zone, sink, ctx);
+	struct report report = {0};
+	int rc = cli_zone_records_report(cli, zone, sink, ctx, &report);
+	for (unsigned i = 0; i < report.line_cnt; i++)
+		cli_error("%s", report.line[i].text);
+	report_deinit(&report);
+	return rc;
 }
 
 /* ==== list-zone ============================================================================= */

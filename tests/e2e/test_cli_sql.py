@@ -692,3 +692,16 @@ def test_link_called_pdnsutil(pair, tmp_path):
         theirs = subprocess.run([str(link), "--config-dir", str(pair[1].dir), *args], capture_output=True, text=True, check=True)
         assert args[0] != "--verbose" or theirs.stdout == "a.example\nAll zonecount: 1\n"
     assert pair[1].contents()["domains"] == [("a.example", "", "NATIVE", "", "", "")]
+
+
+def test_a_row_that_is_no_record_is_an_error_of_its_zone(pair):
+    for database in pair:
+        database.run("load-zone", "example.com", database.dir.parent / "z.zone")
+        database.run("rectify-zone", "example.com")
+        assert database.run("check-zone", "example.com").returncode == 0
+        database.execute("INSERT INTO records (domain_id, name, type, content, ttl, auth) SELECT id, 'bad.example.com', 'A', 'x', 60, 1 FROM domains")
+    theirs, ours = (database.run("check-zone", "example.com") for database in pair)
+    assert (ours.returncode, theirs.returncode) == (1, 1)
+    assert ours.stdout.splitlines()[-1] == theirs.stdout.splitlines()[-1]
+    row, = pair[1].query("SELECT id FROM records WHERE content = 'x'")[0]
+    assert f"row {row}, column content" in ours.stdout and "bad.example.com. A" in ours.stdout

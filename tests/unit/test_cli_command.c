@@ -66,7 +66,8 @@ static void both_spellings(void **state)
 static void near_ones(void **state)
 {
 	assert_ptr_equal(command_near("secure-zon"), named("secure-zone"));
-	assert_ptr_equal(command_near("list-zones"), named("list-all-zones"));
+	assert_ptr_equal(command_near("list-zones"), named("list-zone"));
+	assert_ptr_equal(command_near("list-al-zones"), named("list-all-zones"));
 	assert_ptr_equal(command_near("statu"), named("status"));
 }
 
