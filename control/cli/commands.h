@@ -256,6 +256,12 @@ enum command_option {
 		"Make the tables for zones in the database of launch's SQL backend", \
 		"PowerDNS' generic schema: a new SQLite file (gsqlite3-database), readable by its owner only and " \
 		"given to the user of setuid; or the tables in an empty database of a PostgreSQL or MariaDB server.") \
+	X(migrate_schema, "migrate-schema", "", "[check]", 0, \
+		"Bring tables of an older PowerDNS up to date", \
+		"Adds the columns and tables that PowerDNS 3.0 to 4.6 did not have. Before, an SQLite file is copied " \
+		"to FILE.before_DATE_TIME, a server's tables to TABLE_before_DATE_TIME in the same database; the copies " \
+		"hold private keys and stay until they are removed. With check, only says what is missing, and exits " \
+		"with 1 if anything is.") \
 	X(test_schema, "test-schema", "", "ZONE", 0, \
 		"Try with a new zone whether the database keeps what zones need", \
 		"The zone stays there: delete-zone removes it. Exits with 1 if a test fails.") \

@@ -28,6 +28,8 @@ struct db_driver {
 	void (*count)(struct db *db);
 	/* Statements without values; what they return is not looked at. */
 	int (*script)(struct db *db, const char *sql);
+	/* Copies the database to a new file, its owner's only; NULL: it is not one. */
+	int (*copy)(struct db *db, const char *path);
 	/* db_heard(); NULL: no such thing. */
 	bool (*heard)(struct db *db);
 };

@@ -47,7 +47,7 @@ static const struct {
 	{ER_DBACCESS_DENIED_ERROR, "see gmysql-dbname, and this user's rights"},
 	{ER_BAD_DB_ERROR, "see gmysql-dbname"},
 	{ER_TABLEACCESS_DENIED_ERROR, "this user needs the right to"},
-	{ER_NO_SUCH_TABLE, "'ensign create-db' makes the tables"},
+	{ER_NO_SUCH_TABLE, "'ensign create-sql-db' makes the tables"},
 	{ER_LOCK_WAIT_TIMEOUT, "another program holds the row; try again"},
 	{ER_LOCK_DEADLOCK, "another program changed the same; try again"},
 	{ER_OPTION_PREVENTS_STATEMENT, "the server is open for reading only"},

@@ -41,7 +41,7 @@ static const struct {
 	{"28000", "see gpgsql-user, and the server's pg_hba.conf"},
 	{"3D000", "see gpgsql-dbname"},
 	{"42501", "this user needs the right to"},
-	{"42P01", "'ensign create-db' makes the tables"},
+	{"42P01", "'ensign create-sql-db' makes the tables"},
 	{"25006", "the server is a standby, or open for reading only"},
 	{"53100", "the server's disk is full; nothing was changed"},
 	{"22021", "the database's encoding has no such octets"},

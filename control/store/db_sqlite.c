@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <errno.h>
+#include <fcntl.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -84,7 +85,7 @@ static int sqlite_open(struct db *db)
 	if (access(db->config.name, F_OK) != 0)
 		return db_fail(db,
 			"%s (bind-dnssec-db or gsqlite3-database names it; make it with 'ensign "
-			"create-bind-db FILE' or 'ensign create-db FILE')",
+			"create-bind-db FILE' or 'ensign create-sql-db')",
 			strerror(errno));
 	if (sqlite3_open_v2(db->config.name, &con->db, flags | SQLITE_OPEN_NOMUTEX, NULL) !=
 		SQLITE_OK)
@@ -169,6 +170,42 @@ static void sqlite_count(struct db *db)
 	db->inserted_id = (uint64_t)sqlite3_last_insert_rowid(con->db);
 }
 
+/* ==== copying =============================================================================== */
+
+/* SQLite would use the umask. */
+static int make_private_file(struct db *db, const char *path)
+{
+	int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return db_fail(db, "cannot %s to %s: %s", db->purpose, path, strerror(errno));
+	close(fd);
+	return 0;
+}
+
+static int backup_to(struct db *db, sqlite3 *copy)
+{
+	struct connection *con = db->con;
+	sqlite3_backup *backup = sqlite3_backup_init(copy, "main", con->db, "main");
+	if (backup != NULL)
+		sqlite3_backup_step(backup, -1);
+	if (sqlite3_backup_finish(backup) == SQLITE_OK && sqlite3_errcode(copy) == SQLITE_OK)
+		return 0;
+	return db_driver_fail(db, sqlite3_errmsg(copy), NULL);
+}
+
+static int sqlite_copy(struct db *db, const char *path)
+{
+	sqlite3 *copy = NULL;
+	if (make_private_file(db, path) != 0)
+		return -1;
+	int rc = sqlite3_open_v2(path, &copy, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
+	rc = rc == SQLITE_OK ? backup_to(db, copy) : db_driver_fail(db, sqlite3_errstr(rc), NULL);
+	sqlite3_close(copy);
+	if (rc != 0)
+		unlink(path);
+	return rc;
+}
+
 const struct db_driver db_sqlite = {
 	.word = "sqlite",
 	.begin = "BEGIN IMMEDIATE",
@@ -182,4 +219,5 @@ const struct db_driver db_sqlite = {
 	.end = sqlite_end,
 	.count = sqlite_count,
 	.script = script,
+	.copy = sqlite_copy,
 };

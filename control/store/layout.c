@@ -37,7 +37,6 @@ static const struct {
 	{"records.disabled", LATER},
 	{"records.ordername", LATER},
 	{"records.auth", LATER},
-	{"records.change_date", LATER},
 	{"comments.domain_id", LATER},
 	{"supermasters.ip", LATER},
 	{"domainmetadata.id", ALWAYS},
@@ -94,7 +93,7 @@ static int fail_missing(struct db *db, const struct layout *layout, const char *
 				   "schema; make one with 'ensign create-bind-db FILE'");
 	return db_fail(db,
 		"lacks the tables and columns of PowerDNS' schema: there is no %s, or no right to "
-		"read it",
+		"read it; 'ensign migrate-schema' adds what an older PowerDNS did not have",
 		column);
 }
 
@@ -109,7 +108,7 @@ static int check(struct db *db, const struct layout *layout)
 	return 0;
 }
 
-int layout_read(struct layout *layout, struct db *db)
+int layout_look(struct layout *layout, struct db *db)
 {
 	int rc;
 	*layout = (struct layout){0};
@@ -118,9 +117,11 @@ int layout_read(struct layout *layout, struct db *db)
 	while ((rc = db_step(db)) == 1)
 		note(layout, db);
 	db_end(db);
-	if (rc != 0)
-		return -1;
 	layout->is_bind = !layout_has(layout, "domains.id");
-	layout->is_known = check(db, layout) == 0;
-	return layout->is_known ? 0 : -1;
+	return rc;
+}
+
+int layout_read(struct layout *layout, struct db *db)
+{
+	return layout_look(layout, db) == 0 ? check(db, layout) : -1;
 }

@@ -13,12 +13,14 @@
 struct db;
 
 struct layout {
-	bool is_known;
 	bool is_bind; /* the schema of bind-dnssec-db, by name */
 	bool has[LAYOUT_COLUMN_MAX];
 };
 
-/* Looks; 0, or -1 with db's error: not readable, or a column that nothing works without is missing.
+/* Looks which columns there are, whatever they are. 0, or -1 with db's error. */
+int layout_look(struct layout *layout, struct db *db) __attribute__((warn_unused_result));
+/* The same, and whether that is enough; 0, or -1 with db's error: not readable, or a column that
+ * nothing works without is missing.
  */
 int layout_read(struct layout *layout, struct db *db) __attribute__((warn_unused_result));
 /* column is "TABLE.COLUMN". */
