@@ -178,3 +178,9 @@ def test_live(tmp_path):
     assert rows["live-new-names", "ensign", "q/s"]["ratio_to"] == "openssl speed"
     assert rows["live-new-names", "ensign", "signatures/name"]["value"] < 1.2
     assert {case for case, *_ in rows} >= {"live-burst", "live-flood", "live-flood-saturated", "live-full-cache"}
+
+
+@pytest.mark.lab
+def test_sql(tmp_path):
+    rows = run(tmp_path, "sql")
+    assert {case for case, *_ in rows} == {"start", "restart", "one-row", "one-row-worst"}
