@@ -5,6 +5,7 @@
 #include <mariadb/errmsg.h>
 #include <mariadb/mysql.h>
 #include <mariadb/mysqld_error.h>
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -115,6 +116,10 @@ static void set_options(MYSQL *mysql, const struct store_config *c)
 		mysql_options(mysql, MYSQL_OPT_SSL_ENFORCE, &on);
 }
 
+static_assert(DB_BUSY_MS == 5000, "as below");
+static const char lock_timeout[] =
+	"SET SESSION innodb_lock_wait_timeout = 5, SESSION lock_wait_timeout = 5";
+
 /* Octets are as they are stored: PowerDNS' tables are latin1, and what is read is not converted. A
  * value that is too long is an error, not cut. */
 static int configure(struct db *db)
@@ -123,12 +128,13 @@ static int configure(struct db *db)
 	if (mysql_set_character_set(con->mysql, "latin1") != 0)
 		return fail(db);
 	if (script(db, "SET SESSION character_set_results = NULL,"
-		       " sql_mode = CONCAT(@@sql_mode, ',STRICT_ALL_TABLES')") != 0)
+		       " SESSION sql_mode = CONCAT(@@sql_mode, ',STRICT_ALL_TABLES')") != 0)
 		return -1;
 	if (db->config.read_committed &&
 		script(db, "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED") != 0)
 		return -1;
-	return db->flags & DB_WRITE ? 0 : script(db, "SET SESSION TRANSACTION READ ONLY");
+	return script(
+		db, db->flags & DB_WRITE ? lock_timeout : "SET SESSION TRANSACTION READ ONLY");
 }
 
 static void init_library(void)

@@ -10,6 +10,11 @@
 #include "control/store/db_driver.h"
 
 #define CONNECT_TIMEOUT_S "10"
+#define SILENCE_MS	  "10000" /* of the server's side of TCP, then it is gone */
+
+#define STRING(x)    STRING_OF(x)
+#define STRING_OF(x) #x
+#define LOCK_TIMEOUT "SET lock_timeout = " STRING(DB_BUSY_MS)
 
 struct connection {
 	PGconn *pg;
@@ -43,6 +48,8 @@ static const struct {
 	{"42501", "this user needs the right to"},
 	{"42P01", "'ensign create-sql-db' makes the tables"},
 	{"25006", "the server is a standby, or open for reading only"},
+	{"55P03", "another program holds it; try again"},
+	{"40P01", "another program changed the same; try again"},
 	{"53100", "the server's disk is full; nothing was changed"},
 	{"22021", "the database's encoding has no such octets"},
 };
@@ -77,11 +84,27 @@ static PGconn *connect_with(const struct store_config *config)
 	char port[8] = "";
 	if (config->port != 0)
 		snprintf(port, sizeof(port), "%u", config->port);
-	const char *const keyword[] = {"connect_timeout", "fallback_application_name", "dbname",
-		"dbname", "host", "port", "user", "password", "client_encoding", NULL};
-	const char *const value[] = {CONNECT_TIMEOUT_S, "ensign",
-		config->extra && config->extra[0] ? config->extra : " ", config->name, config->host,
-		port, config->user, config->password, "SQL_ASCII", NULL};
+	const char *const parameter[][2] = {
+		{"connect_timeout", CONNECT_TIMEOUT_S},
+		{"tcp_user_timeout", SILENCE_MS},
+		{"keepalives_idle", "10"},
+		{"keepalives_interval", "5"},
+		{"keepalives_count", "2"},
+		{"fallback_application_name", "ensign"},
+		{"dbname", config->extra && config->extra[0] ? config->extra : " "},
+		{"dbname", config->name},
+		{"host", config->host},
+		{"port", port},
+		{"user", config->user},
+		{"password", config->password},
+		{"client_encoding", "SQL_ASCII"},
+	};
+	enum { PARAMETER_CNT = sizeof(parameter) / sizeof(*parameter) };
+	const char *keyword[PARAMETER_CNT + 1] = {0}, *value[PARAMETER_CNT + 1] = {0};
+	for (unsigned i = 0; i < PARAMETER_CNT; i++) {
+		keyword[i] = parameter[i][0];
+		value[i] = parameter[i][1];
+	}
 	return PQconnectdbParams(keyword, value, 1);
 }
 
@@ -105,7 +128,7 @@ static int pgsql_open(struct db *db)
 		return db_driver_fail(db, PQerrorMessage(con->pg), NULL);
 	PQsetNoticeProcessor(con->pg, hear_nothing, NULL);
 	if (db->flags & DB_WRITE)
-		return 0;
+		return script(db, LOCK_TIMEOUT);
 	return script(db, "SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY");
 }
 
