@@ -8,15 +8,19 @@
 #include "control/dnssec/zone_print.h"
 #include "zonedb/rrtype.h"
 
-/* Digests shown, in pdnsutil's order and spelling. */
+#define ALGORITHM_ECC_GOST 12
+
+/* Digests shown, in pdnsutil's order and spelling; that of GOST as PowerDNS 3 did. */
 static const struct {
 	unsigned number;
 	const char *name;
 	bool verbose_only;
+	unsigned algorithm; /* of keys it is shown of all the same; 0: none */
 } digest_table[] = {
-	{1, "SHA1", true},
-	{2, "SHA256", false},
-	{4, "SHA-384", false},
+	{1, "SHA1", true, 0},
+	{2, "SHA256", false, 0},
+	{3, "GOST R 34.11-94", true, ALGORITHM_ECC_GOST},
+	{4, "SHA-384", false, 0},
 };
 
 #define DIGEST_CNT  (sizeof(digest_table) / sizeof(digest_table[0]))
@@ -44,6 +48,11 @@ static bool ds_to_text(char dst[static DS_TEXT_MAX], const struct cli_zone *zone
 	return true;
 }
 
+static bool is_shown(unsigned i, const uint8_t *dnskey, bool verbose)
+{
+	return verbose || !digest_table[i].verbose_only || digest_table[i].algorithm == dnskey[3];
+}
+
 const char *key_show_algorithm(unsigned number)
 {
 	const struct key_algorithm *algorithm = key_algorithm(number);
@@ -55,7 +64,7 @@ void key_show_ds(const struct cli_zone *zone, const uint8_t *dnskey, size_t dnsk
 {
 	char text[DS_TEXT_MAX];
 	for (unsigned i = 0; i < DIGEST_CNT; i++)
-		if ((verbose || !digest_table[i].verbose_only) &&
+		if (is_shown(i, dnskey, verbose) &&
 			ds_to_text(text, zone, dnskey, dnskey_len, digest_table[i].number))
 			printf("%s%s IN DS %s ; ( %s digest )\n", prefix, zone->fqdn, text,
 				digest_table[i].name);
@@ -87,7 +96,7 @@ json_t *key_ds_to_json(const struct cli_zone *zone, const uint8_t *dnskey, size_
 	char text[DS_TEXT_MAX];
 	json_t *array = json_array();
 	for (unsigned i = 0; i < DIGEST_CNT; i++)
-		if (!digest_table[i].verbose_only &&
+		if (is_shown(i, dnskey, false) &&
 			ds_to_text(text, zone, dnskey, dnskey_len, digest_table[i].number))
 			json_array_append_new(array, json_string(text));
 	return array;

@@ -398,6 +398,8 @@ int cmd_list_algorithms(struct cli *cli, char **args)
 	if (!cli->opt.json)
 		puts("DNSKEY algorithms supported by this installation of ensign:");
 	for (unsigned i = 0; (algorithm = key_algorithm_at(i)); i++) {
+		if (!key_algorithm_is_there(algorithm))
+			continue;
 		if (cli->opt.json)
 			json_array_append_new(list,
 				json_pack("{s:i, s:s, s:s}", "number", algorithm->number,

@@ -73,6 +73,7 @@ int main(int argc, char **argv)
 		return 1;
 	}
 	key_memory_init(); /* without locked memory keys still work, and are still wiped */
+	key_gost_init();   /* without, there is no ECC-GOST */
 	if (cli.opt.version)
 		rc = print_version();
 	else if (cli.opt.help)

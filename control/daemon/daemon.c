@@ -329,6 +329,7 @@ static int begin(struct daemon *d)
 {
 	if (key_memory_init() > 0)
 		log_line(LOG_WARN, "memory for keys cannot be locked: see RLIMIT_MEMLOCK");
+	key_gost_init(); /* whoever has such keys is told */
 	if (open_all(d) < 0 || close_sandbox(d) < 0 || start_threads(d) < 0)
 		return -1;
 	d->keeper.settings = d->settings;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "control/dnssec/key.h"
+#include "control/dnssec/key_gost.h"
 #include "control/dnssec/key_private.h"
 
 #include <stdio.h>
@@ -61,14 +62,22 @@ static int eddsa_public(const EVP_PKEY *pkey, uint8_t *dst, size_t want)
 	return (int)want;
 }
 
+static int gost_public(const EVP_PKEY *pkey, uint8_t *dst, size_t want)
+{
+	return key_gost_public(pkey, dst) ? -1 : (int)want;
+}
+
+/* max: room for RSA's, which have no fixed length. */
 static int public_octets(
 	const struct key_algorithm *alg, const EVP_PKEY *pkey, uint8_t *dst, size_t max)
 {
-	if (alg->kind == KEY_RSA)
-		return rsa_public(pkey, dst, max);
-	if (alg->kind == KEY_ECDSA)
-		return ecdsa_public(pkey, dst, alg->public_len);
-	return eddsa_public(pkey, dst, alg->public_len);
+	static int (*const of_kind[])(const EVP_PKEY *, uint8_t *, size_t) = {
+		[KEY_RSA] = rsa_public,
+		[KEY_ECDSA] = ecdsa_public,
+		[KEY_EDDSA] = eddsa_public,
+		[KEY_GOST] = gost_public,
+	};
+	return of_kind[alg->kind](pkey, dst, alg->public_len ? alg->public_len : max);
 }
 
 void key_set_identity(struct key *key, uint16_t flags, uint8_t algorithm)
@@ -110,8 +119,21 @@ void key_deinit(struct key *key)
 
 /* ---- making and checking ------------------------------------------------------------------- */
 
+int key_check_there(const struct key_algorithm *alg, char err[static 256])
+{
+	if (key_algorithm_is_there(alg))
+		return 0;
+	snprintf(err, 256,
+		"%s needs OpenSSL's gost engine, which is not installed (Debian: "
+		"libengine-gost-openssl)",
+		alg->mnemonic);
+	return -1;
+}
+
 static EVP_PKEY *generate(const struct key_algorithm *alg, unsigned bits)
 {
+	if (alg->kind == KEY_GOST)
+		return key_gost_generate();
 	if (alg->kind == KEY_RSA)
 		return EVP_PKEY_Q_keygen(NULL, NULL, "RSA", (size_t)bits);
 	if (alg->kind == KEY_ECDSA)
@@ -122,6 +144,8 @@ static EVP_PKEY *generate(const struct key_algorithm *alg, unsigned bits)
 int key_generate(struct key *key, const struct key_algorithm *alg, uint16_t flags, unsigned bits,
 	char err[static 256])
 {
+	if (key_check_there(alg, err))
+		return -1;
 	if (!bits)
 		bits = alg->bits_default;
 	if (bits < alg->bits_min || bits > alg->bits_max) {
@@ -183,6 +207,7 @@ struct ds_digest {
 static const struct ds_digest ds_digest_table[] = {
 	{1, "SHA1", EVP_sha1},
 	{2, "SHA256", EVP_sha256},
+	{3, "GOST R 34.11-94", key_gost_digest},
 	{4, "SHA384", EVP_sha384},
 };
 
@@ -197,7 +222,7 @@ static const struct ds_digest *ds_digest(unsigned number)
 const char *key_digest_name(unsigned digest)
 {
 	const struct ds_digest *row = ds_digest(digest);
-	return row ? row->name : NULL;
+	return row && row->md() ? row->name : NULL;
 }
 
 int key_ds_rdata(uint8_t ds[static KEY_DS_MAX], const uint8_t *owner, const uint8_t *dnskey,
@@ -206,12 +231,13 @@ int key_ds_rdata(uint8_t ds[static KEY_DS_MAX], const uint8_t *owner, const uint
 	const struct ds_digest *row = ds_digest(digest);
 	uint8_t text[DNAME_LEN_MAX + KEY_DNSKEY_MAX];
 	size_t owner_len = dname_len(owner);
+	const EVP_MD *md = row ? row->md() : NULL;
 	unsigned len;
-	if (!row || dnskey_len < DNSKEY_HEAD_LEN || dnskey_len > KEY_DNSKEY_MAX)
+	if (!md || dnskey_len < DNSKEY_HEAD_LEN || dnskey_len > KEY_DNSKEY_MAX)
 		return -1;
 	memcpy(text, owner, owner_len);
 	memcpy(text + owner_len, dnskey, dnskey_len);
-	if (EVP_Digest(text, owner_len + dnskey_len, ds + 4, &len, row->md(), NULL) != 1)
+	if (EVP_Digest(text, owner_len + dnskey_len, ds + 4, &len, md, NULL) != 1)
 		return -1;
 	uint16_t tag = key_tag(dnskey, dnskey_len);
 	ds[0] = (uint8_t)(tag >> 8);

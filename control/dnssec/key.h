@@ -23,7 +23,7 @@
 
 /* ---- algorithms ---------------------------------------------------------------------------- */
 
-enum key_kind { KEY_RSA, KEY_ECDSA, KEY_EDDSA };
+enum key_kind { KEY_RSA, KEY_ECDSA, KEY_EDDSA, KEY_GOST };
 
 /* One row of the algorithm table. */
 struct key_algorithm {
@@ -32,19 +32,26 @@ struct key_algorithm {
 	const char *mnemonic; /* "ECDSAP256SHA256" */
 	const char *name;     /* pdnsutil's: "ecdsa256" */
 	const char *digest; /* OpenSSL's name of the hash signed; NULL: signs the message itself */
-	const char *group;  /* OpenSSL's curve or key type; NULL for RSA */
+	const char *group;  /* OpenSSL's curve or key type; NULL for RSA, GOST */
 	unsigned bits_default; /* of the key */
 	unsigned bits_min;
 	unsigned bits_max;
 	unsigned public_len;  /* octets of the DNSKEY's key field; 0 = varies */
-	unsigned private_len; /* octets of PrivateKey; 0 = RSA's eight numbers */
+	unsigned private_len; /* octets of PrivateKey, or GostAsn1; 0 = RSA's eight numbers */
 	unsigned sig_len;     /* octets of a signature; 0 = those of the modulus */
 };
+
+/* key_gost_init loads OpenSSL's gost engine, without which there are no keys of ECC-GOST and no DS
+ * digest 3: what wants them then fails. Call it once, before threads, and before the process may no
+ * longer load code. Returns 0; 1: it is not installed. */
+int key_gost_init(void);
 
 /* Row of an algorithm number, or NULL if ensign cannot sign with it. */
 const struct key_algorithm *key_algorithm(unsigned number);
 /* Row of a pdnsutil name, mnemonic or number ("ecdsa256", "ECDSAP256SHA256", "13"), or NULL. */
 const struct key_algorithm *key_algorithm_from_text(const char *text);
+/* Whether this OpenSSL has what the algorithm needs. */
+bool key_algorithm_is_there(const struct key_algorithm *alg);
 /* The i-th row, i from 0, or NULL behind the last: for listing. */
 const struct key_algorithm *key_algorithm_at(unsigned i);
 
@@ -117,10 +124,11 @@ void key_deinit(struct key *key); /* wipes; the zero state is safe */
 /* Key tag of DNSKEY rdata (RFC 4034, appendix B; not algorithm 1). */
 uint16_t key_tag(const uint8_t *dnskey, size_t len);
 /* DS rdata (RFC 4034, 5.1.4) of a DNSKEY of owner (wire, lower case). digest: 1 SHA-1, 2 SHA-256,
- * 4 SHA-384. Returns its octets, or -1 if the digest type is unknown. */
+ * 3 GOST R 34.11-94, 4 SHA-384. Returns its octets, or -1 if the digest type is unknown, or
+ * there is no gost engine for it. */
 int key_ds_rdata(uint8_t ds[static KEY_DS_MAX], const uint8_t *owner, const uint8_t *dnskey,
 	size_t dnskey_len, unsigned digest) __attribute__((warn_unused_result));
-/* Name of a DS digest type as show-zone prints it ("SHA256"), or NULL. */
+/* Name of a DS digest type as show-zone prints it ("SHA256"); NULL if it cannot be made. */
 const char *key_digest_name(unsigned digest);
 /* "KSK", "ZSK", "CSK". */
 const char *key_role_name(enum key_role role);

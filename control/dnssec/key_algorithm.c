@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "control/dnssec/key.h"
+#include "control/dnssec/key_gost.h"
 
 #include <stdlib.h>
 #include <strings.h>
@@ -16,6 +17,10 @@ static const struct key_algorithm algorithm_table[] = {
 	  .digest = "SHA256", .bits_default = 2048, .bits_min = 512,  .bits_max = 4096 },
 	{ .number = 10, .kind = KEY_RSA,   .mnemonic = "RSASHA512",          .name = "rsasha512",
 	  .digest = "SHA512", .bits_default = 2048, .bits_min = 1024, .bits_max = 4096 },
+	/* RFC 5933 */
+	{ .number = 12, .kind = KEY_GOST,  .mnemonic = "ECC-GOST",           .name = "gost",
+	  .digest = "md_gost94", .bits_default = 256, .bits_min = 256, .bits_max = 256,
+	  .public_len = KEY_GOST_PUBLIC_LEN, .private_len = KEY_GOST_DER_LEN, .sig_len = 64 },
 	/* RFC 6605, 4 */
 	{ .number = 13, .kind = KEY_ECDSA, .mnemonic = "ECDSAP256SHA256",    .name = "ecdsa256",
 	  .digest = "SHA256", .group = "P-256", .bits_default = 256, .bits_min = 256, .bits_max = 256,
@@ -38,6 +43,11 @@ static const struct key_algorithm algorithm_table[] = {
 const struct key_algorithm *key_algorithm_at(unsigned i)
 {
 	return i < ALGORITHM_CNT ? &algorithm_table[i] : NULL;
+}
+
+bool key_algorithm_is_there(const struct key_algorithm *alg)
+{
+	return alg->kind != KEY_GOST || key_gost_digest();
 }
 
 const struct key_algorithm *key_algorithm(unsigned number)

@@ -3,6 +3,7 @@
  * The private key text: "Field: value" lines, numbers in base64.
  */
 #include "control/dnssec/key.h"
+#include "control/dnssec/key_gost.h"
 #include "control/dnssec/key_private.h"
 
 #include <ctype.h>
@@ -213,6 +214,18 @@ static EVP_PKEY *eddsa_from_text(
 	return EVP_PKEY_new_raw_private_key_ex(NULL, alg->group, NULL, octets, (size_t)len);
 }
 
+static EVP_PKEY *gost_from_text(
+	const struct key_algorithm *alg, struct span text, char err[static 256])
+{
+	__attribute__((cleanup(key_secret_cleanup))) uint8_t *der =
+		key_secret_alloc(NUMBER_LEN_MAX);
+	int len = der ? field_octets(text, "GostAsn1", der, err) : -1;
+	if (len < 0)
+		return NULL;
+	snprintf(err, 256, "GostAsn1: not a private key of %s", alg->mnemonic);
+	return key_gost_from_der(der, (size_t)len);
+}
+
 /* The algorithm of the text, once what speaks against reading it has been looked at. */
 static const struct key_algorithm *algorithm_of(struct span text, char err[static 256])
 {
@@ -247,10 +260,11 @@ int key_from_content(
 		[KEY_RSA] = rsa_from_text,
 		[KEY_ECDSA] = ecdsa_from_text,
 		[KEY_EDDSA] = eddsa_from_text,
+		[KEY_GOST] = gost_from_text,
 	};
 	struct span all = {text, len};
 	const struct key_algorithm *alg = algorithm_of(all, err);
-	if (!alg)
+	if (!alg || key_check_there(alg, err))
 		return -1;
 	snprintf(err, 256, "OpenSSL does not take the numbers of this %s key", alg->mnemonic);
 	EVP_PKEY *pkey = read[alg->kind](alg, all, err);
@@ -305,7 +319,7 @@ static int put_number(
 	return 0;
 }
 
-static int put_rsa(char *content, const struct key *key)
+static int put_rsa(char *content, const struct key *key, const struct key_algorithm *alg)
 {
 	for (size_t i = 0; i < RSA_NUMBER_CNT; i++)
 		if (put_number(content, key->pkey, rsa_number[i].field, rsa_number[i].param, 0))
@@ -325,14 +339,31 @@ static int put_eddsa(char *content, const struct key *key, const struct key_algo
 	return 0;
 }
 
+static int put_ecdsa(char *content, const struct key *key, const struct key_algorithm *alg)
+{
+	return put_number(
+		content, key->pkey, "PrivateKey", OSSL_PKEY_PARAM_PRIV_KEY, alg->private_len);
+}
+
+static int put_gost(char *content, const struct key *key, const struct key_algorithm *alg)
+{
+	__attribute__((cleanup(key_secret_cleanup))) uint8_t *der =
+		key_secret_alloc(alg->private_len);
+	if (!der || key_gost_der(key->pkey, der))
+		return -1;
+	put_octets(content, "GostAsn1", der, alg->private_len);
+	return 0;
+}
+
 static int put_private(char *content, const struct key *key, const struct key_algorithm *alg)
 {
-	if (alg->kind == KEY_RSA)
-		return put_rsa(content, key);
-	if (alg->kind == KEY_ECDSA)
-		return put_number(content, key->pkey, "PrivateKey", OSSL_PKEY_PARAM_PRIV_KEY,
-			alg->private_len);
-	return put_eddsa(content, key, alg);
+	static int (*const of_kind[])(char *, const struct key *, const struct key_algorithm *) = {
+		[KEY_RSA] = put_rsa,
+		[KEY_ECDSA] = put_ecdsa,
+		[KEY_EDDSA] = put_eddsa,
+		[KEY_GOST] = put_gost,
+	};
+	return of_kind[alg->kind](content, key, alg);
 }
 
 char *key_to_content(const struct key *key)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "control/dnssec/key.h"
+#include "control/dnssec/key_gost.h"
 #include "control/dnssec/key_private.h"
 
 #include <stdio.h>
@@ -18,6 +19,8 @@ static int no_password(char *buf, int size, int writing, void *ctx)
 static bool fits(const EVP_PKEY *pkey, const struct key_algorithm *alg)
 {
 	char group[32] = "";
+	if (alg->kind == KEY_GOST)
+		return EVP_PKEY_get_id(pkey) == NID_id_GostR3410_2001;
 	if (alg->kind == KEY_RSA)
 		return EVP_PKEY_is_a(pkey, "RSA");
 	if (alg->kind == KEY_EDDSA)
@@ -30,6 +33,8 @@ static bool fits(const EVP_PKEY *pkey, const struct key_algorithm *alg)
 int key_from_pem(struct key *key, const struct key_algorithm *alg, uint16_t flags, const char *text,
 	size_t len, char err[static 256])
 {
+	if (key_check_there(alg, err))
+		return -1;
 	BIO *bio = BIO_new_mem_buf(text, (int)len);
 	EVP_PKEY *pkey = bio ? PEM_read_bio_PrivateKey(bio, NULL, no_password, NULL) : NULL;
 	BIO_free(bio);
@@ -45,11 +50,27 @@ int key_from_pem(struct key *key, const struct key_algorithm *alg, uint16_t flag
 	return key_adopt(key, alg, flags, pkey, err);
 }
 
+static int write_gost(BIO *bio, const EVP_PKEY *pkey)
+{
+	__attribute__((cleanup(key_secret_cleanup))) uint8_t *der =
+		key_secret_alloc(KEY_GOST_DER_LEN);
+	if (!der || key_gost_der(pkey, der))
+		return 0;
+	return PEM_write_bio(bio, PEM_STRING_PKCS8INF, "", der, KEY_GOST_DER_LEN) > 0;
+}
+
+static int write_pem(BIO *bio, const struct key *key)
+{
+	if (key_algorithm(key->algorithm)->kind == KEY_GOST)
+		return write_gost(bio, key->pkey);
+	return PEM_write_bio_PKCS8PrivateKey(bio, key->pkey, NULL, NULL, 0, NULL, NULL);
+}
+
 char *key_to_pem(const struct key *key)
 {
 	BIO *bio = BIO_new(BIO_s_secmem());
 	char *text = NULL, *pem = NULL;
-	if (bio && PEM_write_bio_PKCS8PrivateKey(bio, key->pkey, NULL, NULL, 0, NULL, NULL) == 1) {
+	if (bio && write_pem(bio, key) == 1) {
 		size_t len = (size_t)BIO_get_mem_data(bio, &text);
 		pem = key_secret_alloc(len + 1);
 		if (pem)

@@ -14,6 +14,10 @@
 int key_adopt(struct key *key, const struct key_algorithm *alg, uint16_t flags, EVP_PKEY *pkey,
 	char err[static 256]) __attribute__((warn_unused_result));
 
+/* key_check_there: 0, or -1 with err: OpenSSL lacks what keys of alg need. */
+int key_check_there(const struct key_algorithm *alg, char err[static 256])
+	__attribute__((warn_unused_result));
+
 /* For cleanup(): wipes and frees *bn. */
 static inline void key_bn_free(BIGNUM **bn)
 {

@@ -5,11 +5,14 @@
 
 #include <openssl/rsa.h>
 
+#include "control/dnssec/key_gost.h"
+
 #define ECDSA_DER_MAX 112 /* SEQUENCE of two INTEGERs of up to 49 octets */
 
 static int init_hashing(struct signer *s)
 {
-	s->md = EVP_MD_fetch(NULL, s->alg->digest, NULL);
+	s->md = s->alg->kind == KEY_GOST ? key_gost_digest()
+					 : EVP_MD_fetch(NULL, s->alg->digest, NULL);
 	s->pkey_ctx = EVP_PKEY_CTX_new_from_pkey(NULL, s->key->pkey, NULL);
 	if (!s->md || !s->pkey_ctx || EVP_PKEY_sign_init(s->pkey_ctx) != 1 ||
 		EVP_PKEY_CTX_set_signature_md(s->pkey_ctx, s->md) != 1)
@@ -34,7 +37,7 @@ void signer_deinit(struct signer *s)
 {
 	EVP_PKEY_CTX_free(s->pkey_ctx);
 	EVP_MD_CTX_free(s->md_ctx);
-	EVP_MD_free(s->md);
+	EVP_MD_free((EVP_MD *)(uintptr_t)s->md); /* does nothing to the engine's */
 	*s = (struct signer){0};
 }
 
@@ -90,7 +93,8 @@ static int sign_ecdsa(struct signer *s, uint8_t *sig, const uint8_t *digest, uns
 	return ecdsa_from_der(sig, s->sig_len, der, der_len);
 }
 
-static int sign_rsa(struct signer *s, uint8_t *sig, const uint8_t *digest, unsigned digest_len)
+/* RSA and GOST: OpenSSL's form is DNSSEC's. */
+static int sign_plain(struct signer *s, uint8_t *sig, const uint8_t *digest, unsigned digest_len)
 {
 	size_t len = s->sig_len;
 	if (EVP_PKEY_sign(s->pkey_ctx, sig, &len, digest, digest_len) != 1 || len != s->sig_len)
@@ -115,6 +119,6 @@ int signer_sign(struct signer *s, uint8_t *sig, const uint8_t *msg, size_t msg_l
 		return sign_eddsa(s, sig, msg, msg_len);
 	if (hash(s, digest, &digest_len, msg, msg_len))
 		return -1;
-	return s->alg->kind == KEY_RSA ? sign_rsa(s, sig, digest, digest_len)
-				       : sign_ecdsa(s, sig, digest, digest_len);
+	return s->alg->kind == KEY_ECDSA ? sign_ecdsa(s, sig, digest, digest_len)
+					 : sign_plain(s, sig, digest, digest_len);
 }

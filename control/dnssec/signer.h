@@ -14,8 +14,8 @@
 struct signer {
 	const struct key *key;
 	const struct key_algorithm *alg;
-	EVP_PKEY_CTX *pkey_ctx; /* RSA, ECDSA */
-	EVP_MD *md;
+	EVP_PKEY_CTX *pkey_ctx; /* all but EdDSA */
+	const EVP_MD *md;
 	EVP_MD_CTX *md_ctx;
 	unsigned sig_len; /* octets of every signature */
 };

@@ -151,13 +151,17 @@ static void reply(
 /* What OpenSSL may want files or more for, it does now. */
 static int warm_up(void)
 {
-	static const unsigned algorithm[] = {13, 15};
+	static const unsigned algorithm[] = {12, 13, 15};
 	uint8_t octet;
 	char err[256] = "no random numbers";
+	key_gost_init();
 	int r = RAND_bytes(&octet, 1) == 1 && RAND_priv_bytes(&octet, 1) == 1 ? 0 : -1;
 	for (unsigned i = 0; r == 0 && i < sizeof(algorithm) / sizeof(*algorithm); i++) {
+		const struct key_algorithm *alg = key_algorithm(algorithm[i]);
 		struct key key = {0};
-		r = key_generate(&key, key_algorithm(algorithm[i]), KEY_FLAGS_SEP, 0, err);
+		if (!key_algorithm_is_there(alg))
+			continue;
+		r = key_generate(&key, alg, KEY_FLAGS_SEP, 0, err);
 		if (r == 0)
 			r = key_check(&key, err);
 		key_deinit(&key);

@@ -14,6 +14,39 @@
 
 #define HEAD(number) "Private-key-format: v1.2\nAlgorithm: " #number "\n"
 #define ED25519	     "ODIyNjAzODQ2MjgwODAxMjI2NDUxOTAyMDQxNDIyNjI="
+/* PKCS #8 of ED25519, and of GOST R 34.10-2001 with CryptoPro's parameter set B */
+#define DER_ED25519 "MC4CAQAwBQYDK2VwBCIEIK1R56ajzsWrjee/DX9dshYYUHl5VCVnh092bwcP8jMF"
+#define DER_SET_B                                                                                  \
+	"MEMCAQAwHAYGKoUDAgITMBIGByqFAwICIwIGByqFAwICHgEEIBZ9yGcK0y+2IFJBp9xP3b/"                  \
+	"t94QYjmDnpiZFaB/5Y/hK"
+/* RFC 5933, 2.2 */
+#define GOST_ASN1                                                                                  \
+	"MEUCAQAwHAYGKoUDAgITMBIGByqFAwICIwEGByqFAwICHgEEIgQg/9MiXtXKg9FDXDN/R9CmVhJDyuzRAIgh4tPw" \
+	"Cu4NHIs="
+
+/* Before the engine is loaded it is as if it were not there. */
+static void test_gost_without_the_engine(void **state)
+{
+	static const char text[] = HEAD(12) "GostAsn1: " GOST_ASN1 "\n";
+	const struct key_algorithm *alg = key_algorithm(12);
+	static const char missing[] =
+		"ECC-GOST needs OpenSSL's gost engine, which is not installed";
+	struct key key = {0};
+	char err[256];
+	uint8_t ds[KEY_DS_MAX], dnskey[68] = {1, 1, 3, 12};
+	assert_false(key_algorithm_is_there(alg));
+	assert_int_equal(key_from_content(&key, 257, text, strlen(text), err), -1);
+	assert_memory_equal(err, missing, strlen(missing));
+	assert_int_equal(key_generate(&key, alg, 257, 0, err), -1);
+	assert_memory_equal(err, missing, strlen(missing));
+	assert_int_equal(key_from_pem(&key, alg, 257, "", 0, err), -1);
+	assert_memory_equal(err, missing, strlen(missing));
+	assert_int_equal(key_ds_rdata(ds, (const uint8_t *)"", dnskey, sizeof(dnskey), 3), -1);
+	assert_null(key_digest_name(3));
+	assert_int_equal(key_gost_init(), 0);
+	assert_string_equal(key_digest_name(3), "GOST R 34.11-94");
+	assert_true(key_algorithm_is_there(alg));
+}
 
 /* ---- refusing ------------------------------------------------------------------------------- */
 
@@ -39,6 +72,10 @@ static const struct {
 	{HEAD(13) "PrivateKey: AAAA\n", "PrivateKey: not a number of curve P-256"},
 	{HEAD(13) "PrivateKey: //////////////////////////////////////////8=\n",
 		"PrivateKey: not a number of curve P-256"},
+	{HEAD(12) "PrivateKey: " ED25519 "\n", "GostAsn1: missing"},
+	{HEAD(12) "GostAsn1: " ED25519 "\n", "GostAsn1: not a private key of ECC-GOST"},
+	{HEAD(12) "GostAsn1: " DER_ED25519 "\n", "the key is not one of ECC-GOST"},
+	{HEAD(12) "GostAsn1: " DER_SET_B "\n", "the key is not one of ECC-GOST"},
 	{HEAD(8) "PublicExponent: AQAB\n", "Modulus: missing"},
 	{HEAD(8) "Modulus: AQAB\nPublicExponent: AQAB\n", "PrivateExponent: missing"},
 };
@@ -85,7 +122,7 @@ static void test_algorithm_names_refused(void **state)
 	static const char *const name[] = {"", "rsa", "ecdsa", "6", "13x", "-13", "013 ", "269"};
 	for (size_t i = 0; i < sizeof(name) / sizeof(name[0]); i++)
 		assert_null(key_algorithm_from_text(name[i]));
-	assert_null(key_algorithm(12));
+	assert_null(key_algorithm(11));
 }
 
 static void test_sizes_refused(void **state)
@@ -162,6 +199,11 @@ static const struct {
 	uint16_t tag;
 	uint8_t digest;
 } vector[] = {
+	/* RFC 5933, 2.2 */
+	{HEAD(12) "GostAsn1: " GOST_ASN1 "\n", "example.net.",
+		"aRS/DcPWGQj2wVJydT8EcAVoC0kXn5pDVm2IMvDDPXeD32dsSKcmq8KNVzigjL4OXZTV+t/6w4X1gpNrZi"
+		"C01g==",
+		"4f5cbc7bb4ba71fb9e8c26b2b7f9a972aa9626cd79e0fcfffae056b34539a26e", 59732 + 1, 3},
 	/* RFC 6605, 6.1 and 6.2 */
 	{HEAD(13) "PrivateKey: GU6SnQ/Ou+xC5RumuIUIuJZteXT2z0O/ok1s38Et6mQ=\n", "example.net.",
 		"GojIhhXUN/u4v54ZQqGSnyhWJwaubCvTmeexv7bR6edbkrSqQpF64cYbcB7wNcP+e+MAnLr+Wi9xMWyQLc"
@@ -234,11 +276,29 @@ static void test_rfc_rsa_ds(void **state)
 	int len = 4 + EVP_DecodeBlock(dnskey + 4, (const uint8_t *)base64, sizeof(base64) - 1) - 2;
 	assert_int_equal(key_tag(dnskey, (size_t)len), 60485);
 	assert_true(dname_from_text(owner, "dskey.example.com.") > 0);
-	assert_int_equal(key_ds_rdata(ds, owner, dnskey, (size_t)len, 3), -1);
+	assert_int_equal(key_ds_rdata(ds, owner, dnskey, (size_t)len, 5), -1);
 	assert_int_equal(key_ds_rdata(ds, owner, dnskey, (size_t)len, 1), 4 + 20);
 	assert_memory_equal(ds + 4, sha1, sizeof(sha1));
 	assert_int_equal(key_ds_rdata(ds, owner, dnskey, (size_t)len, 2), 4 + 32);
 	assert_memory_equal(ds + 4, sha256, sizeof(sha256));
+}
+
+/* RFC 5933, 4.1: the same. */
+static void test_rfc_gost_ds(void **state)
+{
+	static const char base64[] =
+		"LMgXRHzSbIJGn6i16K+sDjaDf/k1o9DbxScOgEYqYS/rlh2Mf+BRAY3QHPbwoPh2fkDKBroFSRGR7ZYcx"
+		"+YIQw==";
+	static const uint8_t digest[] = {0x22, 0x26, 0x1a, 0x8b, 0x0e, 0x0d, 0x79, 0x91, 0x83, 0xe3,
+		0x5e, 0x24, 0xe2, 0xad, 0x6b, 0xb5, 0x85, 0x33, 0xcb, 0xa7, 0xe3, 0xb1, 0x4d, 0x65,
+		0x9e, 0x9c, 0xa0, 0x9b, 0x20, 0x71, 0x39, 0x8f};
+	uint8_t dnskey[128] = {1, 1, 3, 12}, owner[DNAME_LEN_MAX], ds[KEY_DS_MAX];
+	assert_int_equal(
+		EVP_DecodeBlock(dnskey + 4, (const uint8_t *)base64, sizeof(base64) - 1), 66);
+	assert_int_equal(key_tag(dnskey, 68), 40692);
+	assert_true(dname_from_text(owner, "example.net.") > 0);
+	assert_int_equal(key_ds_rdata(ds, owner, dnskey, 68, 3), 4 + 32);
+	assert_memory_equal(ds + 4, digest, sizeof(digest));
 }
 
 /* ---- there and back ------------------------------------------------------------------------- */
@@ -330,6 +390,7 @@ static void test_identity(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_gost_without_the_engine), /* first */
 		cmocka_unit_test(test_content_refused),
 		cmocka_unit_test(test_content_cut_short_refused),
 		cmocka_unit_test(test_number_too_long_refused),
@@ -339,6 +400,7 @@ int main(void)
 		cmocka_unit_test(test_halves_of_two_keys_are_noticed),
 		cmocka_unit_test(test_rfc_keys),
 		cmocka_unit_test(test_rfc_rsa_ds),
+		cmocka_unit_test(test_rfc_gost_ds),
 		cmocka_unit_test(test_spellings),
 		cmocka_unit_test(test_round_trips),
 		cmocka_unit_test(test_short_private_number_is_padded),

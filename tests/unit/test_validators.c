@@ -146,6 +146,8 @@ static void test_zones_are_accepted(void **state)
 	const struct key_algorithm *alg;
 	for (unsigned i = 0; (alg = key_algorithm_at(i)) != NULL; i++) {
 		const uint8_t algorithm[] = {alg->number, 0};
+		if (alg->kind == KEY_GOST)
+			continue; /* none of them knows it any more */
 		for (size_t n = 0; n < sizeof(nsec3) / sizeof(nsec3[0]); n++)
 			check_accepted(algorithm, nsec3[n]);
 	}
