@@ -42,9 +42,6 @@ static const struct {
 	const char *state;
 	const char *advice;
 } advice_table[] = {
-	{"28P01", "see gpgsql-user and gpgsql-password"},
-	{"28000", "see gpgsql-user, and the server's pg_hba.conf"},
-	{"3D000", "see gpgsql-dbname"},
 	{"42501", "this user needs the right to"},
 	{"42P01", "'ensign create-sql-db' makes the tables"},
 	{"25006", "the server is a standby, or open for reading only"},
@@ -125,7 +122,9 @@ static int pgsql_open(struct db *db)
 		return db_driver_fail(db, "out of memory", NULL);
 	con->pg = connect_with(&db->config);
 	if (PQstatus(con->pg) != CONNECTION_OK)
-		return db_driver_fail(db, PQerrorMessage(con->pg), NULL);
+		return db_driver_fail(db, PQerrorMessage(con->pg),
+			"see gpgsql-host, gpgsql-port, gpgsql-dbname, gpgsql-user, "
+			"gpgsql-password");
 	PQsetNoticeProcessor(con->pg, hear_nothing, NULL);
 	if (db->flags & DB_WRITE)
 		return script(db, LOCK_TIMEOUT);
