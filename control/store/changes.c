@@ -146,10 +146,15 @@ static int place_read(struct store *store, uint64_t *place)
 	return 0;
 }
 
-/* Begins anew, from now on: 1 if it was elsewhere before. */
+static bool is_fresh(const struct store_cursor *cursor)
+{
+	return cursor->version == 0 && cursor->place == 0 && cursor->sum == NULL;
+}
+
+/* Begins anew, from now on: 1 if it was elsewhere before, or had no triggers to go by. */
 static int enter(struct store *store, struct store_cursor *cursor, uint64_t place)
 {
-	bool is_first = cursor->place == 0;
+	bool is_first = is_fresh(cursor);
 	store_cursor_deinit(cursor);
 	if (db_query_number(store->db, STATEMENT_CHANGES_NEWEST, NULL, &cursor->base) != 0)
 		return -1;
@@ -176,7 +181,7 @@ static int look_around(
 static int without_triggers(
 	struct store *store, struct store_cursor *cursor, store_changed_fn *changed, void *ctx)
 {
-	bool is_first = cursor->version == 0 && cursor->sum == NULL && cursor->place == 0;
+	bool is_first = is_fresh(cursor);
 	if (store->db->driver->is_server)
 		return changes_by_sum(store, cursor, changed, ctx);
 	cursor->place = store->ino;

@@ -135,8 +135,12 @@ static void without_triggers(void **state)
 		       "DELETE FROM domains WHERE name = 'c';"
 		       "INSERT INTO domains (id, name, type) VALUES (9, '0', 'NATIVE')");
 	expect(f, "0 c ");
-	/* from now on it is told by them */
+	/* from now on it is told by them; what came in between, nobody can tell */
 	assert_int_equal(store_changes_install(f->store), 0);
+	store_other(f, "UPDATE records SET content = '192.0.2.3' WHERE name = 'x.b'");
+	expect_all(f);
+	store_other(f, "UPDATE records SET content = '192.0.2.4' WHERE name = 'x.b'");
+	expect(f, "b ");
 }
 
 static void triggers_that_went(void **state)
