@@ -307,14 +307,18 @@ static int close_sandbox(struct daemon *d)
 {
 	char db_dir[DATABASE_CNT][PATH_MAX], err[256];
 	const char *dir[1 + DATABASE_CNT] = {d->settings->socket_dir};
-	unsigned cnt = 1;
+	struct sandbox_options opt = {.dir = dir, .dir_cnt = 1};
 	for (unsigned i = 0; i < DATABASE_CNT; i++) {
-		if (d->databases.place[i] == NULL || !store_config_is_file(&d->databases.config[i]))
+		const struct store_config *config = &d->databases.config[i];
+		if (d->databases.place[i] == NULL)
 			continue;
-		database_dir(db_dir[i], d->databases.config[i].name);
-		dir[cnt++] = db_dir[i];
+		opt.connects |= !store_config_is_file(config);
+		if (!store_config_is_file(config))
+			continue;
+		database_dir(db_dir[i], config->name);
+		dir[opt.dir_cnt++] = db_dir[i];
 	}
-	if (sandbox_enter(&d->identity, dir, cnt, err) < 0)
+	if (sandbox_enter(&d->identity, &opt, err) < 0)
 		return fail("sandbox", err);
 	return 0;
 }

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 
 #include "control/daemon/landlock.h"
 #include "control/daemon/syscalls.h"
@@ -42,6 +43,11 @@ static const char *const allowed[] = {
 	"getrandom", "getpid", "gettid", "getuid", "geteuid", "getgid", "getegid", "sysinfo",
 	"uname", "getrusage", "prlimit64"};
 
+/* What libpq and libmariadb, and name resolution for them, do besides. */
+static const char *const connecting[] = {"connect", "bind", "getsockopt", "setsockopt",
+	"getsockname", "getpeername", "poll", "ppoll", "select", "pselect6", "sendmmsg",
+	"recvmmsg"};
+
 /* No code of ours gets here even by mistake. */
 static const char *const deadly[] = {"execve", "execveat", "fork", "vfork", "ptrace",
 	"process_vm_readv", "process_vm_writev", "bpf", "init_module", "finit_module", "kexec_load",
@@ -70,7 +76,19 @@ static int add_checked(scmp_filter_ctx filter)
 	return r != 0 ? r : seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0);
 }
 
-static int restrict_calls(char err[static 256])
+/* Sockets to a server; AF_NETLINK is how the resolver learns which addresses the host has. */
+static int allow_connecting(scmp_filter_ctx filter)
+{
+	static const int family[] = {AF_UNIX, AF_INET, AF_INET6, AF_NETLINK};
+	int r = syscalls_add(
+		filter, SCMP_ACT_ALLOW, connecting, sizeof(connecting) / sizeof(*connecting));
+	for (unsigned i = 0; i < sizeof(family) / sizeof(*family) && r == 0; i++)
+		r = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(socket), 1,
+			SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)family[i]));
+	return r;
+}
+
+static int restrict_calls(const struct sandbox_options *opt, char err[static 256])
 {
 	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(EPERM));
 	if (filter == NULL)
@@ -81,6 +99,8 @@ static int restrict_calls(char err[static 256])
 			filter, SCMP_ACT_KILL_PROCESS, deadly, sizeof(deadly) / sizeof(*deadly));
 	if (r == 0)
 		r = add_checked(filter);
+	if (r == 0 && opt->connects)
+		r = allow_connecting(filter);
 	if (r == 0)
 		r = seccomp_load(filter);
 	seccomp_release(filter);
@@ -88,7 +108,7 @@ static int restrict_calls(char err[static 256])
 }
 
 int sandbox_enter(
-	const struct identity *id, const char *const *dir, unsigned dir_cnt, char err[static 256])
+	const struct identity *id, const struct sandbox_options *opt, char err[static 256])
 {
 	static const unsigned cap[] = {CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH};
 	const struct identity_caps kept = {.cap = cap, .cnt = sizeof(cap) / sizeof(*cap)};
@@ -98,7 +118,7 @@ int sandbox_enter(
 		return fail(err, "no_new_privs", errno);
 	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
 		return fail(err, "dumpable", errno);
-	if (landlock_limit_writes(dir, dir_cnt) < 0)
+	if (landlock_limit_writes(opt->dir, opt->dir_cnt) < 0)
 		return fail(err, "landlock", errno);
-	return restrict_calls(err);
+	return restrict_calls(opt, err);
 }

@@ -7,10 +7,12 @@
  *   capabilities     none; of root, as long as it stays root, those to read whatever file it is
  *                    told to read
  *   no_new_privs     nothing it could execute would give privileges; and it may execute nothing
- *   Landlock         files are made, written and removed in the directories of the databases and
- * the control socket only (where the kernel has it) not dumpable     no core file, no ptrace by the
- * same user seccomp          the system calls of sandbox.c: files, the database, threads, sockets
- * that are open. Others fail with EPERM, those only an attacker needs kill the process
+ *   Landlock         files are made, written and removed in directories of databases and of the
+ *                    control socket only (where the kernel has it)
+ *   not dumpable     no core file, no ptrace by the same user
+ *   seccomp          the system calls of sandbox.c: files, the database, threads, sockets that are
+ *                    open; such to connect with where a database is behind one. Others fail with
+ *                    EPERM, those only an attacker needs kill the process
  *
  * The private keys of zones signed here are in this process, in locked memory (dnssec/key.h). It
  * reads no packet from the network: zone files, the database and the control socket are the
@@ -19,11 +21,18 @@
 #ifndef CONTROL_DAEMON_SANDBOX_H
 #define CONTROL_DAEMON_SANDBOX_H
 
+#include <stdbool.h>
+
 #include "control/daemon/identity.h"
 
-/* dir: where it may go on writing. 0, or -1 with err, and then the process must end: it may be half
- * inside. */
-int sandbox_enter(const struct identity *id, const char *const *dir, unsigned dir_cnt,
+struct sandbox_options {
+	const char *const *dir; /* where it may go on writing; may be missing */
+	unsigned dir_cnt;
+	bool connects; /* to database servers */
+};
+
+/* 0, or -1 with err, and then the process must end: it may be half inside. */
+int sandbox_enter(const struct identity *id, const struct sandbox_options *opt,
 	char err[static 256]) __attribute__((warn_unused_result));
 
 #endif

@@ -21,6 +21,7 @@
 #include <sys/ptrace.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -58,20 +59,27 @@ static const struct identity stay = {(uid_t)-1, (gid_t)-1};
 static const struct identity nobody = {65534, 65534};
 
 /* Wait status of a child that has done act() inside. */
-static int status_of(
-	struct fixture *f, const struct identity *id, int (*act)(const struct fixture *f))
+static int status_with(struct fixture *f, const struct identity *id, bool connects,
+	int (*act)(const struct fixture *f))
 {
 	pid_t pid = fork();
 	if (pid == 0) {
 		const char *const dir[] = {f->inside, "/nonexistent"};
 		char err[256];
-		int r = sandbox_enter(id, dir, 2, err) < 0 ? 255 : act(f);
+		const struct sandbox_options opt = {dir, 2, connects};
+		int r = sandbox_enter(id, &opt, err) < 0 ? 255 : act(f);
 		_exit(r);
 	}
 	int status;
 	assert_true(pid > 0);
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	return status;
+}
+
+static int status_of(
+	struct fixture *f, const struct identity *id, int (*act)(const struct fixture *f))
+{
+	return status_with(f, id, false, act);
 }
 
 static void assert_errno(struct fixture *f, int (*act)(const struct fixture *f), int expected)
@@ -135,6 +143,30 @@ static int make_socket(const struct fixture *f)
 {
 	(void)f;
 	return socket(AF_INET, SOCK_DGRAM, 0) < 0 ? errno : 0;
+}
+
+static int make_raw_socket(const struct fixture *f)
+{
+	(void)f;
+	return socket(AF_PACKET, SOCK_RAW, 0) < 0 ? errno : 0;
+}
+
+static int listen_to(const struct fixture *f)
+{
+	(void)f;
+	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+	return fd < 0 ? 254 : listen(fd, 1) < 0 ? errno : 0;
+}
+
+static int connect_to(const struct fixture *f)
+{
+	const struct sockaddr_un nobody_there = {AF_UNIX, "/nonexistent/socket"};
+	(void)f;
+	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+	return fd < 0 ? 254
+	       : connect(fd, (const struct sockaddr *)&nobody_there, sizeof(nobody_there)) < 0
+		       ? errno
+		       : 0;
 }
 
 static int map_code(const struct fixture *f)
@@ -211,6 +243,21 @@ static void test_refused(void **state)
 	assert_errno(f, become_root, EPERM);
 }
 
+static void test_connecting(void **state)
+{
+	struct fixture *f = *state;
+	static const struct {
+		int (*act)(const struct fixture *f);
+		int expected;
+	} row[] = {{make_socket, 0}, {connect_to, ENOENT}, {make_raw_socket, EPERM},
+		{listen_to, EPERM}, {make_process, EPERM}};
+	for (unsigned i = 0; i < sizeof(row) / sizeof(*row); i++) {
+		int status = status_with(f, &stay, true, row[i].act);
+		assert_true(WIFEXITED(status));
+		assert_int_equal(WEXITSTATUS(status), row[i].expected);
+	}
+}
+
 static void test_deadly(void **state)
 {
 	struct fixture *f = *state;
@@ -272,6 +319,7 @@ int main(void)
 		cmocka_unit_test(test_unknown_names),
 		cmocka_unit_test(test_names),
 		TEST(test_refused),
+		TEST(test_connecting),
 		TEST(test_deadly),
 		TEST(test_writing_outside),
 		TEST(test_left),
