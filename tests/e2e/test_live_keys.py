@@ -119,9 +119,13 @@ class Zone:
         return key_id
 
     def seen(self, name):
-        """Tags of the DNSKEY records, of who signed them, and of who signed everything else asked for."""
+        """Tags of the DNSKEY records, of who signed them, and of who signed everything else asked for. None as long as
+        there is no DNSKEY: the zone was not signed before, and a signer that is short of time may be late."""
         ask = lambda name, rdtype: rrsets(wire.tcp(HOST, self.server.port, name, rdtype, do=True))
-        (keys, key_sigs), = ask(ZONE, "DNSKEY")
+        pairs = ask(ZONE, "DNSKEY")
+        if not pairs:
+            return None
+        (keys, key_sigs), = pairs
         others = {frozenset(tags(sigs)) for rdtype in ("SOA", "NS", "A") for _, sigs in ask(ZONE, rdtype)}
         others |= {frozenset(tags(sigs)) for _, sigs in ask(name, "A")}
         return {dns.dnssec.key_id(key) for key in keys}, tags(key_sigs), others
