@@ -163,8 +163,8 @@ enum command_option {
 	X(add_zone_key, "add-zone-key", "zone add-key", \
 		"ZONE [zsk|ksk] [BITS] [active|inactive] [published|unpublished] [ALGORITHM]", 0, \
 		"Make a key and add it to a zone; print its id", \
-		"After the zone, words may come in any order. Left out: ksk, inactive, published, the " \
-		"algorithm and size of default-ksk-algorithm and -size, or with zsk default-zsk-algorithm " \
+		"After the zone, words may come in any order. Left out: zsk, inactive, published, the " \
+		"algorithm and size of default-zsk-algorithm and -size, or with ksk default-ksk-algorithm " \
 		"and -size. Algorithms: see list-algorithms.") \
 	X(activate_zone_key, "activate-zone-key", "zone activate-key", "ZONE KEY-ID", 0, \
 		"Let a key sign", "") \
@@ -188,17 +188,17 @@ enum command_option {
 		"Add the private key in a PEM file to a zone; print its id", \
 		"FILE is what `openssl genpkey` or keymgr write, unencrypted, or - for standard input. The key " \
 		"will be active and published; left out: ksk. Algorithms: see list-algorithms.") \
-	X(generate_zone_key, "generate-zone-key", "zone generate-key", "ksk|zsk [ALGORITHM] [BITS]", 0, \
+	X(generate_zone_key, "generate-zone-key", "zone generate-key", "ksk|zsk [ALGORITHM] [BITS]", COMMAND_JSON, \
 		"Make a key and print it, without storing it", \
 		"What is printed can be given to import-zone-key. Left out: the algorithm and size of " \
 		"default-ksk-algorithm and -size, or with zsk default-zsk-algorithm and -size.") \
-	X(export_zone_key, "export-zone-key", "zone export-key", "ZONE KEY-ID", 0, \
+	X(export_zone_key, "export-zone-key", "zone export-key", "ZONE KEY-ID", COMMAND_JSON, \
 		"Print a private key", "") \
-	X(export_zone_key_pem, "export-zone-key-pem", "zone export-key-pem", "ZONE KEY-ID", 0, \
+	X(export_zone_key_pem, "export-zone-key-pem", "zone export-key-pem", "ZONE KEY-ID", COMMAND_JSON, \
 		"Print a private key in PEM", "As PKCS #8, unencrypted.") \
-	X(export_zone_dnskey, "export-zone-dnskey", "zone export-dnskey", "ZONE KEY-ID", 0, \
+	X(export_zone_dnskey, "export-zone-dnskey", "zone export-dnskey", "ZONE KEY-ID", COMMAND_JSON, \
 		"Print the DNSKEY record of a key", "") \
-	X(export_zone_ds, "export-zone-ds", "zone export-ds", "ZONE", 0, \
+	X(export_zone_ds, "export-zone-ds", "zone export-ds", "ZONE", COMMAND_JSON, \
 		"Print the DS records for the parent zone", "With --verbose also SHA-1.") \
 	X(list_algorithms, "list-algorithms", "", "", COMMAND_JSON, \
 		"List the algorithms keys may have", "") \

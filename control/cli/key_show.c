@@ -15,11 +15,11 @@ static const struct {
 	unsigned number;
 	const char *name;
 	bool verbose_only;
-	unsigned algorithm; /* of keys it is shown of all the same; 0: none */
+	unsigned algorithm; /* shown of its keys only; 0: of all */
 } digest_table[] = {
 	{1, "SHA1", true, 0},
 	{2, "SHA256", false, 0},
-	{3, "GOST R 34.11-94", true, ALGORITHM_ECC_GOST},
+	{3, "GOST R 34.11-94", false, ALGORITHM_ECC_GOST},
 	{4, "SHA-384", false, 0},
 };
 
@@ -50,7 +50,8 @@ static bool ds_to_text(char dst[static DS_TEXT_MAX], const struct cli_zone *zone
 
 static bool is_shown(unsigned i, const uint8_t *dnskey, bool verbose)
 {
-	return verbose || !digest_table[i].verbose_only || digest_table[i].algorithm == dnskey[3];
+	return (verbose || !digest_table[i].verbose_only) &&
+	       (!digest_table[i].algorithm || digest_table[i].algorithm == dnskey[3]);
 }
 
 const char *key_show_algorithm(unsigned number)

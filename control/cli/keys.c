@@ -166,8 +166,9 @@ static int import_key(struct cli *cli, const struct cli_zone *zone, const char *
 			? key_from_pem(&key, request->algorithm, request->flags, text, len, err)
 			: key_from_content(&key, request->flags, text, len, err);
 	key_secret_free(text);
-	if (r != 0) {
+	if (r != 0 || key_check(&key, err) != 0) {
 		cli_error("Error: '%s': %s", path, err);
+		key_deinit(&key);
 		return 1;
 	}
 	/* one algorithm under two numbers; which is served depends on the zone (keyset.h) */
@@ -216,16 +217,22 @@ int cmd_import_zone_key_pem(struct cli *cli, char **args)
 }
 
 /* Prints a key as import-zone-key takes it. */
-static int print_generated(const struct key *key)
+static int print_generated(const struct cli *cli, const struct key *key)
 {
+	int rc = 0;
 	char *content = key_to_content(key);
 	if (!content) {
 		cli_error("Error: out of memory");
 		return 1;
 	}
-	printf("Flags: %u\n%s\n", key->flags, content);
+	if (cli->opt.json)
+		rc = cli_print_json(json_pack("{s:i, s:s, s:i, s:s}", "flags", key->flags,
+			"algorithm", key_show_algorithm(key->algorithm), "bits", key->bits,
+			"privatekey", content));
+	else
+		printf("Flags: %u\n%s\n", key->flags, content);
 	key_secret_free(content);
-	return 0;
+	return rc;
 }
 
 int cmd_generate_zone_key(struct cli *cli, char **args)
@@ -251,7 +258,7 @@ int cmd_generate_zone_key(struct cli *cli, char **args)
 		request.flags == KEY_FLAGS_ZSK ? "ZSK" : "KSK", key.algorithm);
 	if (request.bits)
 		cli_note(cli, "Requesting specific key size of %u bits", request.bits);
-	int rc = print_generated(&key);
+	int rc = print_generated(cli, &key);
 	key_deinit(&key);
 	return rc;
 }
@@ -329,39 +336,53 @@ static const struct key *find_key(
 	return NULL;
 }
 
-static int print_content(const struct cli_zone *zone, const struct key *key)
+/* The key as list-keys --json has it, with its private part, which is freed, as field. */
+static int print_private_json(
+	const struct cli_zone *zone, const struct key *key, const char *field, char *secret)
 {
-	char *content = key_to_content(key);
-	if (!content) {
+	json_t *object = key_to_json(zone, key);
+	json_object_set_new(object, field, json_string(secret));
+	key_secret_free(secret);
+	return cli_print_json(object);
+}
+
+/* The private part, which is freed, as text with end behind it, or as field. */
+static int print_private(const struct cli *cli, const struct cli_zone *zone, const struct key *key,
+	const char *field, char *secret, const char *end)
+{
+	if (!secret) {
 		cli_error("Error: out of memory");
 		return 1;
 	}
-	printf("%s\n", content);
-	key_secret_free(content);
+	if (cli->opt.json)
+		return print_private_json(zone, key, field, secret);
+	printf("%s%s", secret, end);
+	key_secret_free(secret);
 	return 0;
 }
 
-static int print_pem(const struct cli_zone *zone, const struct key *key)
+typedef int print_fn(const struct cli *cli, const struct cli_zone *zone, const struct key *key);
+
+static int print_content(const struct cli *cli, const struct cli_zone *zone, const struct key *key)
 {
-	char *pem = key_to_pem(key);
-	if (!pem) {
-		cli_error("Error: out of memory");
-		return 1;
-	}
-	fputs(pem, stdout);
-	key_secret_free(pem);
-	return 0;
+	return print_private(cli, zone, key, "privatekey", key_to_content(key), "\n");
 }
 
-static int print_dnskey(const struct cli_zone *zone, const struct key *key)
+static int print_pem(const struct cli *cli, const struct cli_zone *zone, const struct key *key)
+{
+	return print_private(cli, zone, key, "pem", key_to_pem(key), "");
+}
+
+static int print_dnskey(const struct cli *cli, const struct cli_zone *zone, const struct key *key)
 {
 	char text[DNSKEY_TEXT_MAX];
+	if (cli->opt.json)
+		return cli_print_json(key_to_json(zone, key));
 	printf("%s IN DNSKEY %s\n", zone->name, dnskey_to_text(text, key->dnskey, key->dnskey_len));
 	return 0;
 }
 
-static int export_key(
-	struct cli *cli, char **args, int (*print)(const struct cli_zone *, const struct key *))
+static int export_key(struct cli *cli, char **args, print_fn *print)
 {
 	struct cli_zone zone;
 	struct cli_zone_data data;
@@ -371,7 +392,7 @@ static int export_key(
 	const struct key *key = NULL;
 	if (cli_zone_data_read(cli, &zone, &data) == 0)
 		key = find_key(&zone, &data, id);
-	int rc = key ? print(&zone, key) : 1;
+	int rc = key ? print(cli, &zone, key) : 1;
 	cli_zone_data_deinit(&data);
 	return rc;
 }

@@ -392,41 +392,57 @@ int cmd_show_zone(struct cli *cli, char **args)
 	return rc;
 }
 
+/* The DS records of one DNSKEY, as lines or into list. */
+static void export_ds(const struct cli *cli, const struct cli_zone *zone, const uint8_t *dnskey,
+	size_t dnskey_len, json_t *list)
+{
+	if (!list) {
+		key_show_ds(zone, dnskey, dnskey_len, "", cli->opt.verbose);
+		return;
+	}
+	json_t *ds = key_ds_to_json(zone, dnskey, dnskey_len);
+	json_array_extend(list, ds);
+	json_decref(ds);
+}
+
 /* DS records of a pre-signed zone's secure entry points; of all keys if none is marked as one. */
-static void export_presigned(const struct cli *cli, const struct shown_zone *shown)
+static void export_presigned(const struct cli *cli, const struct shown_zone *shown, json_t *list)
 {
 	bool has_entry =
 		shown->apex.dnskey_cnt && dnskey_flags(&shown->apex.dnskey[0]) == KEY_FLAGS_SEP;
 	for (unsigned i = 0; i < shown->apex.dnskey_cnt; i++) {
 		const struct apex_dnskey *dnskey = &shown->apex.dnskey[i];
 		if (!has_entry || dnskey_flags(dnskey) == KEY_FLAGS_SEP)
-			key_show_ds(&shown->zone, dnskey->rdata, dnskey->len, "", cli->opt.verbose);
+			export_ds(cli, &shown->zone, dnskey->rdata, dnskey->len, list);
 	}
 }
 
-static void export_keys(const struct cli *cli, const struct shown_zone *shown)
+static void export_keys(const struct cli *cli, const struct shown_zone *shown, json_t *list)
 {
 	const struct keyset *keys = &shown->data.keys;
 	for (unsigned i = 0; i < keys->key_cnt; i++)
 		if (keys->key[i].role != KEY_ROLE_ZSK)
-			key_show_ds(&shown->zone, keys->key[i].dnskey, keys->key[i].dnskey_len, "",
-				cli->opt.verbose);
+			export_ds(cli, &shown->zone, keys->key[i].dnskey, keys->key[i].dnskey_len,
+				list);
+}
+
+static int export_all_ds(const struct cli *cli, const struct shown_zone *shown)
+{
+	json_t *list = cli->opt.json ? json_array() : NULL;
+	(shown->data.policy.presigned ? export_presigned : export_keys)(cli, shown, list);
+	return cli->opt.json ? cli_print_json(list) : 0;
 }
 
 int cmd_export_zone_ds(struct cli *cli, char **args)
 {
 	struct shown_zone *shown = gather(cli, args[0], false);
-	int rc = 0;
+	int rc = 1;
 	if (!shown)
 		return 1;
-	if (shown->data.policy.presigned) {
-		export_presigned(cli, shown);
-	} else if (shown->data.is_secured) {
-		export_keys(cli, shown);
-	} else {
+	if (shown->data.policy.presigned || shown->data.is_secured)
+		rc = export_all_ds(cli, shown);
+	else
 		cli_error("Zone is not actively secured (secure-zone does that)");
-		rc = 1;
-	}
 	forget(shown);
 	return rc;
 }

@@ -177,10 +177,36 @@ static int sign_and_verify(const struct key *key, const char *digest)
 	return ok ? 0 : -1;
 }
 
+/* Not more than BIND verifies with (and OpenSSL, 64 bits, if the modulus is long). */
+#define RSA_EXPONENT_BITS_MAX 35
+
+/* RFC 3110, 2 leaves them open; even ones and 1 are no exponents of RSA. */
+static int check_exponent(const struct key *key, char err[static 256])
+{
+	__attribute__((cleanup(key_bn_free))) BIGNUM *e = NULL;
+	if (EVP_PKEY_get_bn_param(key->pkey, OSSL_PKEY_PARAM_RSA_E, &e) == 1 && BN_is_odd(e) &&
+		!BN_is_one(e) && BN_num_bits(e) <= RSA_EXPONENT_BITS_MAX)
+		return 0;
+	snprintf(err, 256, "PublicExponent: not an odd number from 3 to %d bits",
+		RSA_EXPONENT_BITS_MAX);
+	return -1;
+}
+
+/* Signing does without some of an RSA key's numbers; others may not. */
+static int check_numbers(const struct key *key)
+{
+	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_pkey(NULL, key->pkey, NULL);
+	int ok = ctx && EVP_PKEY_pairwise_check(ctx) == 1;
+	EVP_PKEY_CTX_free(ctx);
+	return ok ? 0 : -1;
+}
+
 int key_check(const struct key *key, char err[static 256])
 {
 	const struct key_algorithm *alg = key_algorithm(key->algorithm);
-	if (sign_and_verify(key, alg->digest)) {
+	if (alg->kind == KEY_RSA && check_exponent(key, err))
+		return -1;
+	if (sign_and_verify(key, alg->digest) || (alg->kind == KEY_RSA && check_numbers(key))) {
 		snprintf(err, 256, "private and public part of the %s key do not belong together",
 			alg->mnemonic);
 		return -1;

@@ -109,8 +109,9 @@ char *key_to_pem(const struct key *key) __attribute__((warn_unused_result));
 int key_generate(struct key *key, const struct key_algorithm *alg, uint16_t flags, unsigned bits,
 	char err[static 256]) __attribute__((warn_unused_result));
 
-/* key_check signs a text and verifies it: whether private and public part belong together. For keys
- * that come from outside; 0, or -1 with err. */
+/* key_check signs a text and verifies it: whether private and public part belong together, and
+ * whether validators will have an RSA key's exponent. For keys that come from outside; 0, or -1
+ * with err. */
 int key_check(const struct key *key, char err[static 256]) __attribute__((warn_unused_result));
 
 /* key_set_identity changes flags and algorithm number (RSASHA1 is served as 5 or 7, see keyset.h)

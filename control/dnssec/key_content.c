@@ -37,6 +37,7 @@ static const struct rsa_number {
 };
 
 #define RSA_NUMBER_CNT (sizeof(rsa_number) / sizeof(rsa_number[0]))
+enum { RSA_MODULUS = 0, RSA_PRIME1 = 3, RSA_PRIME2 = 4 };
 
 /* ---- reading -------------------------------------------------------------------------------- */
 
@@ -81,6 +82,15 @@ static bool find_field(struct span text, const char *name, struct span *value)
 	return false;
 }
 
+/* Signs of padding at the end of base64 text; -1: more than there can be, or elsewhere, where
+ * OpenSSL takes them for zeros. */
+static int padding_of(struct span value)
+{
+	const char *first = memchr(value.at, '=', value.len);
+	size_t cnt = first ? value.len - (size_t)(first - value.at) : 0;
+	return cnt > 2 || (cnt == 2 && first[1] != '=') ? -1 : (int)cnt;
+}
+
 /* Base64 value of a field to dst, NUMBER_LEN_MAX octets or fewer. Returns how many, or -1. */
 static int field_octets(struct span text, const char *name, uint8_t *dst, char err[static 256])
 {
@@ -93,11 +103,12 @@ static int field_octets(struct span text, const char *name, uint8_t *dst, char e
 		snprintf(err, 256, "%s: too long", name);
 		return -1;
 	}
-	int pad = (value.at[value.len - 1] == '=') +
-		  (value.len > 1 && value.at[value.len - 2] == '=');
+	int pad = padding_of(value);
 	__attribute__((cleanup(key_secret_cleanup))) uint8_t *octets =
 		key_secret_alloc(NUMBER_TEXT_MAX);
-	int len = octets ? EVP_DecodeBlock(octets, (const uint8_t *)value.at, (int)value.len) : -1;
+	int len = octets && pad >= 0
+			  ? EVP_DecodeBlock(octets, (const uint8_t *)value.at, (int)value.len)
+			  : -1;
 	if (len <= pad || len - pad > NUMBER_LEN_MAX) {
 		snprintf(err, 256, "%s: not base64", name);
 		return -1;
@@ -133,6 +144,22 @@ static EVP_PKEY *pkey_from_build(const char *type, OSSL_PARAM_BLD *build)
 	return pkey;
 }
 
+/* Whether the modulus is the product of the two primes. */
+static int rsa_check_primes(BIGNUM *const number[static RSA_NUMBER_CNT], char err[static 256])
+{
+	BN_CTX *ctx = BN_CTX_secure_new();
+	BIGNUM *product = BN_secure_new();
+	bool same = ctx && product &&
+		    BN_mul(product, number[RSA_PRIME1], number[RSA_PRIME2], ctx) == 1 &&
+		    BN_cmp(product, number[RSA_MODULUS]) == 0;
+	BN_clear_free(product);
+	BN_CTX_free(ctx);
+	if (same)
+		return 0;
+	snprintf(err, 256, "Modulus: not the product of Prime1 and Prime2");
+	return -1;
+}
+
 static EVP_PKEY *rsa_from_text(
 	const struct key_algorithm *alg, struct span text, char err[static 256])
 {
@@ -144,6 +171,7 @@ static EVP_PKEY *rsa_from_text(
 		ok = number[i] &&
 		     OSSL_PARAM_BLD_push_BN(build, rsa_number[i].param, number[i]) == 1;
 	}
+	ok = ok && rsa_check_primes(number, err) == 0;
 	EVP_PKEY *pkey = ok ? pkey_from_build("RSA", build) : NULL;
 	OSSL_PARAM_BLD_free(build);
 	for (size_t i = 0; i < RSA_NUMBER_CNT; i++)

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Keys of ensign, PowerDNS, BIND, ldns and Knot in each other's hands: taken in, they have the DNSKEY their maker
 gave them; what the others sign with keys of ensign validates."""
+import base64
+import json
 import shutil
 import subprocess
 
@@ -198,6 +200,126 @@ def test_pem_that_does_not_fit(site, what):
     result = site.ensign("import-zone-key-pem", ZONE, openssl_key(site, *options), algorithm)
     assert result.returncode == 1 and cause in result.stderr
     assert not site.query("SELECT * FROM cryptokeys")
+
+
+def refused(site, *words, stdin=""):
+    """Why; nothing has been stored."""
+    result = site.ensign(*words, stdin=stdin)
+    assert (result.returncode, result.stdout) == (1, "")
+    assert not site.query("SELECT * FROM cryptokeys")
+    return result.stderr
+
+
+@pytest.mark.parametrize("number", [8, 13, 15])
+def test_damaged_private_files(site, number):
+    """Every line of a key of BIND's cut short, left out, or with a sign changed: nothing is taken for a key that its
+    file does not hold whole."""
+    path, _ = made_by_bind(site.dir, number)
+    lines = path.read_text().splitlines()
+    secret = [i for i, line in enumerate(lines) if len(line.split(": ")[-1]) >= 4 and line.split(":")[0] not in
+              ("Private-key-format", "Algorithm", "Created", "Publish", "Activate")]
+    assert len(secret) == (8 if number == 8 else 1)
+    for i in secret:
+        name, value = lines[i].split(": ")
+        for bad in (value[:-1], value[:-1] + "%", "=" + value[1:], value[:2] + "==" + value[4:], "", None):
+            text = lines[:i] + ([f"{name}: {bad}"] if bad is not None else []) + lines[i + 1:]
+            why = refused(site, "import-zone-key", ZONE, "-", stdin="\n".join(text))
+            assert f"'-': {name}: " in why, (bad, why)
+            assert value not in why
+
+
+def test_rsa_numbers_that_do_not_belong_together(site):
+    (first, _), (second, _) = made_by_bind(site.dir, 8), made_by_bind(site.dir, 8)
+    lines, others = first.read_text().splitlines(), second.read_text().splitlines()
+    for i, line in enumerate(lines):
+        if line.split(":")[0] in ("Modulus", "PrivateExponent", "Prime1", "Prime2"):
+            why = refused(site, "import-zone-key", ZONE, "-", stdin="\n".join(lines[:i] + [others[i]] + lines[i + 1:]))
+            assert "Modulus: not the product" in why or "do not belong together" in why
+
+
+@pytest.mark.parametrize("exponent, good_one", [("3", True), ("4294967297", True), ("1099511627791", False)])
+def test_rsa_exponents(site, exponent, good_one):
+    """What BIND would not verify with is not taken in."""
+    pem = openssl_key(site, "-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:1024", "-pkeyopt",
+                      f"rsa_keygen_pubexp:{exponent}")
+    if good_one:
+        good(site.ensign("import-zone-key-pem", ZONE, pem, "8"))
+    else:
+        assert "PublicExponent: not an odd number from 3 to 35 bits" in refused(site, "import-zone-key-pem", ZONE, pem, "8")
+
+
+@pytest.mark.parametrize("curve, number", [("P-256", 13), ("P-384", 14)])
+def test_pem_with_the_public_part_of_another(site, curve, number):
+    """Such a key would sign, and no signature be good."""
+    der = []
+    for name in "ab":
+        path = site.dir / name
+        run("openssl", "genpkey", "-algorithm", "EC", "-pkeyopt", f"ec_paramgen_curve:{curve}", "-outform", "DER", "-out", path)
+        der.append(path.read_bytes())
+    point_len = {13: 64, 14: 96}[number]
+    text = base64.encodebytes(der[0][:-point_len] + der[1][-point_len:]).decode()
+    why = refused(site, "import-zone-key-pem", ZONE, "-", str(number),
+                  stdin=f"-----BEGIN EC PRIVATE KEY-----\n{text}-----END EC PRIVATE KEY-----\n")
+    assert "do not belong together" in why
+
+
+def test_older_forms_of_pem(site):
+    """PKCS #1 and SEC 1, too; of a public key nothing can be made."""
+    rsa = openssl_key(site, "-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:1024")
+    public = run("openssl", "pkey", "-in", rsa, "-pubout")
+    assert "not an unencrypted private key in PEM" in refused(site, "import-zone-key-pem", ZONE, "-", "8", stdin=public)
+    assert "not an unencrypted private key in PEM" in refused(site, "import-zone-key-pem", ZONE, "-", "8")
+    text = run("openssl", "rsa", "-in", rsa, "-traditional")
+    assert "BEGIN RSA PRIVATE KEY" in text
+    good(site.ensign("import-zone-key-pem", ZONE, "-", "8", stdin=text))
+    ec = openssl_key(site, "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256")
+    text = run("openssl", "ec", "-in", ec)
+    assert "BEGIN EC PRIVATE KEY" in text
+    good(site.ensign("import-zone-key-pem", ZONE, "-", "13", stdin=text))
+
+
+@pytest.mark.skipif(not has_pdnsutil(), reason="pdnsutil is not installed")
+@pytest.mark.parametrize("words", [
+    ["ksk"], ["zsk"], ["KSK", "Active"], ["active", "ksk"], ["zsk", "passive"], ["rsasha256", "1024", "zsk"],
+    ["1024", "rsasha512", "active", "unpublished", "ksk"], ["unpublished", "published", "inactive", "active"],
+    ["zsk", "ksk", "ed25519"], ["ecdsa384", "ed448"], ["rsasha1", "1024", "active"], ["256", "ecdsa256"], ["ecdsa256", "256", "zsk", "active", "published"],
+], ids=" ".join)
+def test_words_in_any_order(tmp_path, words):
+    """The same key of both tools."""
+    rows = []
+    for tool in ("ensign", "pdnsutil"):
+        (tmp_path / tool).mkdir()
+        site = Site(tmp_path / tool)
+        assert site.ensign("create-bind-db", site.db).returncode == 0
+        assert good(getattr(site, tool)("add-zone-key", ZONE, *words)).strip() == "1"
+        shown, = json.loads(good(site.ensign("list-keys", ZONE, "--json")))
+        rows.append((site.contents(), shown["bits"], shown["algorithm"]))
+    assert rows[0] == rows[1]
+
+
+def test_words_pdnsutil_does_not_know(site):
+    """Numbers of algorithms, which it takes for sizes; and none at all, where it does nothing."""
+    for words, algorithm in ([], "ECDSAP256SHA256"), (["ksk", "15"], "ED25519"), (["8", "1024"], "RSASHA256"):
+        key_id = int(good(site.ensign("add-zone-key", ZONE, *words)))
+        shown = json.loads(good(site.ensign("list-keys", ZONE, "--json")))
+        assert [key["algorithm"] for key in shown if key["id"] == key_id] == [algorithm]
+
+
+def test_exports_as_json(site):
+    key_id = good(site.ensign("add-zone-key", ZONE, "ksk", "active", "ecdsa256")).strip()
+    of = {command: good(site.ensign(command, ZONE, key_id)) for command in
+          ("export-zone-key", "export-zone-key-pem", "export-zone-dnskey")}
+    asked = {command: json.loads(good(site.ensign("--json", command, ZONE, key_id))) for command in of}
+    assert asked["export-zone-key"]["privatekey"].strip() == of["export-zone-key"].strip()
+    assert asked["export-zone-key-pem"]["pem"] == of["export-zone-key-pem"]
+    assert of["export-zone-dnskey"].split("DNSKEY ")[1].strip() == asked["export-zone-dnskey"]["dnskey"]
+    assert "privatekey" not in asked["export-zone-dnskey"]
+    lines = good(site.ensign("export-zone-ds", ZONE)).splitlines()
+    assert json.loads(good(site.ensign("export-zone-ds", ZONE, "--json"))) == [
+        line.split(" DS ")[1].split(" ; ")[0].strip() for line in lines]
+    made = json.loads(good(site.ensign("generate-zone-key", "zsk", "rsasha256", "1024", "--json")))
+    assert (made["flags"], made["algorithm"], made["bits"]) == (256, "RSASHA256", 1024)
+    good(site.ensign("import-zone-key", ZONE, "-", "zsk", stdin=made["privatekey"]))
 
 
 def test_pem_that_is_cut_short(site):

@@ -66,6 +66,13 @@ static const struct {
 	{HEAD(15) "PrivateKey:\n", "PrivateKey: missing"},
 	{HEAD(15) "PrivateKeys: " ED25519 "\n", "PrivateKey: missing"},
 	{HEAD(15) "PrivateKey: %%%%\n", "PrivateKey: not base64"},
+	{HEAD(15) "PrivateKey: ODIyNj==ODQ2MjgwODAxMjI2NDUxOTAyMDQxNDIyNjI=\n",
+		"PrivateKey: not base64"},
+	{HEAD(15) "PrivateKey: ODIyNjAzODQ2MjgwODAxMjI2NDUxOTAyMDQxNDIyN===\n",
+		"PrivateKey: not base64"},
+	{HEAD(15) "PrivateKey: ODIyNjAzODQ2MjgwODAxMjI2NDUxOTAyMDQxNDIyNj=I\n",
+		"PrivateKey: not base64"},
+	{HEAD(15) "PrivateKey: =\n", "PrivateKey: not base64"},
 	{HEAD(15) "PrivateKey: ODIyNjAz" ED25519 "\n", "PrivateKey: 38 octets, ED25519 has 32"},
 	{HEAD(15) "PrivateKey: ODIyNjAz\n", "PrivateKey: 6 octets, ED25519 has 32"},
 	{HEAD(16) "PrivateKey: " ED25519 "\n", "PrivateKey: 32 octets, ED448 has 57"},
@@ -177,15 +184,42 @@ static void test_halves_of_two_keys_are_noticed(void **state)
 	char *content_a = key_to_content(&a), *content_b = key_to_content(&b);
 	strcpy(text, content_a);
 	swap_line(text, sizeof(text), content_b, "Modulus");
-	bool refused =
-		key_from_content(&mixed, 257, text, strlen(text), err) || key_check(&mixed, err);
-	assert_true(refused);
+	assert_int_equal(key_from_content(&mixed, 257, text, strlen(text), err), -1);
+	assert_string_equal(err, "Modulus: not the product of Prime1 and Prime2");
+	strcpy(text, content_a);
+	swap_line(text, sizeof(text), content_b, "PrivateExponent");
+	swap_line(text, sizeof(text), content_b, "Exponent1");
+	assert_int_equal(key_from_content(&mixed, 257, text, strlen(text), err), 0);
+	assert_int_equal(key_check(&mixed, err), -1);
+	assert_string_equal(
+		err, "private and public part of the RSASHA256 key do not belong together");
 	assert_int_equal(key_check(&a, err), 0);
 	key_secret_free(content_a);
 	key_secret_free(content_b);
 	key_deinit(&mixed);
 	key_deinit(&a);
 	key_deinit(&b);
+}
+
+static void test_exponents_that_are_none(void **state)
+{
+	static const char *const exponent[] = {"AQ==", "AQAA", "EAAAAAE="}; /* 1, even, 37 bits */
+	struct key key = {0};
+	char err[256], text[8192], line[64];
+	assert_int_equal(key_generate(&key, key_algorithm(8), 257, 1024, err), 0);
+	char *content = key_to_content(&key);
+	for (size_t i = 0; i < sizeof(exponent) / sizeof(exponent[0]); i++) {
+		struct key bad = {0};
+		strcpy(text, content);
+		snprintf(line, sizeof(line), "PublicExponent: %s\n", exponent[i]);
+		swap_line(text, sizeof(text), line, "PublicExponent");
+		assert_int_equal(key_from_content(&bad, 257, text, strlen(text), err), 0);
+		assert_int_equal(key_check(&bad, err), -1);
+		assert_string_equal(err, "PublicExponent: not an odd number from 3 to 35 bits");
+		key_deinit(&bad);
+	}
+	key_secret_free(content);
+	key_deinit(&key);
 }
 
 /* ---- vectors -------------------------------------------------------------------------------- */
@@ -398,6 +432,7 @@ int main(void)
 		cmocka_unit_test(test_sizes_refused),
 		cmocka_unit_test(test_pem_refused),
 		cmocka_unit_test(test_halves_of_two_keys_are_noticed),
+		cmocka_unit_test(test_exponents_that_are_none),
 		cmocka_unit_test(test_rfc_keys),
 		cmocka_unit_test(test_rfc_rsa_ds),
 		cmocka_unit_test(test_rfc_gost_ds),
