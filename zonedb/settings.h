@@ -96,12 +96,18 @@
 	NUMBER(rrsig_expiry_extend, "rrsig-expiry-extend", 0, 0, 2419200, "seconds signatures end after the Thursday two weeks later") \
 	NUMBER(sigcache_size, "sigcache-size", 128, 1, 65536, "MiB each data-plane thread keeps for live signatures: 900000 of P-256 in 128") \
 	NUMBER(max_parked_queries, "max-parked-queries", 2048, 1, 65536, "questions of each data-plane thread that may wait for signatures at once") \
-	LIST(rollover_parent_servers, "rollover-parent-servers", "", "servers of the parent zone, address or address:port, that rollovers ask for DS; empty = the system's resolver") \
-	NUMBER(rollover_propagation, "rollover-propagation", 300, 0, 604800, "seconds until every server of a zone says the new") \
 	NUMBER(max_nsec3_iterations, "max-nsec3-iterations", 100, 0, 2500, "bound for zones signed here") \
 	BOOL(direct_dnskey, "direct-dnskey", false, "join DNSKEY, CDS and CDNSKEY records of signed zones' data to those of their keys; else such records are left out") \
 	CHOICE(default_soa_edit, "default-soa-edit", "", "|NONE|INCREMENT-WEEKS|INCEPTION-EPOCH|INCEPTION-INCREMENT|EPOCH|INCEPTION|INCEPTION-WEEK", "how served serials move with the week, for zones without metadata SOA-EDIT; empty = they do not") \
 	CHOICE(default_soa_edit_signed, "default-soa-edit-signed", "", "|NONE|INCREMENT-WEEKS|INCEPTION-EPOCH|INCEPTION-INCREMENT|EPOCH|INCEPTION|INCEPTION-WEEK", "the same for signed zones; empty = default-soa-edit") \
+	/* rollovers: what `ensign rollover` reckons with; metadata X-ENSIGN-ROLLOVER-POLICY says it for one zone */ \
+	NUMBER(rollover_zsk_lifetime, "rollover-zsk-lifetime", 0, 0, 999999999, "seconds after which rollover run replaces a ZSK, 0 = never") \
+	NUMBER(rollover_ksk_lifetime, "rollover-ksk-lifetime", 0, 0, 999999999, "the same for a KSK or CSK") \
+	LIST(rollover_servers, "rollover-servers", "", "servers of the zones, address or address:port, all of which must serve a step before its time counts; empty = this one, at local-address") \
+	NUMBER(rollover_propagation, "rollover-propagation", 300, 0, 999999999, "seconds until servers of a zone that are not among them serve it, too") \
+	LIST(rollover_parent_servers, "rollover-parent-servers", "", "servers of the parent zone, all of which are asked for DS; empty = the system's resolver") \
+	NUMBER(rollover_parent_propagation, "rollover-parent-propagation", 3600, 0, 999999999, "seconds until servers of the parent that were not asked have a DS, too") \
+	NUMBER(rollover_parent_ttl, "rollover-parent-ttl", 86400, 0, 999999999, "seconds a DS is reckoned to be cached, at least: a resolver does not tell its whole TTL") \
 	/* the signer: signatures made when asked for */ \
 	NUMBER(signer_threads, "signer-threads", 1, 1, 64, "threads of the signer, each for a share of the data plane's threads") \
 	LIST(signer_cores, "signer-cores", "", "cores of the signer's threads, one each; empty = any") \

@@ -220,21 +220,28 @@ enum command_option {
 		"Undo activate-tsig-key", "") \
 	\
 	SECTION("Rollovers") \
-	X(rollover_start, "start-rollover", "rollover start", "ZONE zsk|ksk|csk|algorithm [ALGORITHM]", 0, \
-		"Begin to replace keys of a zone; print the new keys' ids", \
-		"Makes a key for each that is to go, and takes the first step. The further ones are " \
-		"rollover step's. ALGORITHM: what the keys of a rollover of kind algorithm are to have.") \
-	X(rollover_step, "step-rollover", "rollover step", "[ZONE...]", 0, \
-		"Take the next step of rollovers whose time has come", \
-		"Of these zones, or of all that have one under way; to be run by a timer, as often as you like. " \
-		"What is cached by resolvers decides when (RFC 7583): TTLs of the zone and of the parent's DS, " \
-		"and rollover-propagation beside them. That the parent has the new DS is asked of all of " \
-		"rollover-parent-servers. Says what is waited for.") \
-	X(rollover_status, "show-rollover", "rollover status", "[ZONE]", COMMAND_JSON, \
-		"Show rollovers that are under way", "") \
-	X(rollover_abort, "abort-rollover", "rollover abort", "ZONE", 0, \
+	X(rollover_start, "start-rollover", "rollover start", "ZONE zsk|ksk|csk|algorithm [ALGORITHM]", COMMAND_JSON, \
+		"Begin to replace keys of a zone", \
+		"Makes a key for each that is to go, and takes the first step; the further ones are rollover " \
+		"run's. A rollover of kind algorithm replaces all keys that have another one than ALGORITHM. CDS " \
+		"and CDNSKEY, where they are published, follow it.") \
+	X(rollover_step, "step-rollover", "rollover step", "ZONE [ZONE...]", COMMAND_JSON, \
+		"Take the next step of zones' rollovers if its time has come", \
+		"A step's time begins when all of rollover-servers serve it or, where it waits for the parent, when " \
+		"all of rollover-parent-servers have the DS; it lasts as long as resolvers may have cached what was " \
+		"before (RFC 7583): a TTL, and rollover-propagation or rollover-parent-propagation. Says what is " \
+		"waited for.") \
+	X(rollover_run, "run-rollovers", "rollover run", "[ZONE...]", COMMAND_JSON, \
+		"Take the steps that are due, and begin the rollovers that are", \
+		"For a timer, every few minutes, on one machine; without ZONE for all zones. A rollover is due when " \
+		"a key is older than rollover-zsk-lifetime or rollover-ksk-lifetime. Metadata " \
+		"X-ENSIGN-ROLLOVER-POLICY says otherwise for one zone, in words as zsk-lifetime=7776000 " \
+		"parent-servers=192.0.2.1,192.0.2.2 propagation=60. Exits with 1 if somebody did not answer. With --quiet it says only what has changed.") \
+	X(rollover_status, "show-rollover", "rollover status", "[ZONE...]", COMMAND_JSON, \
+		"Show rollovers that are under way", "Asks nobody: what is shown is what rollover run has found.") \
+	X(rollover_abort, "abort-rollover", "rollover abort", "ZONE", COMMAND_JSON, \
 		"Take a rollover back", \
-		"Removes the new keys; not any more once the old ones no longer sign or are shown.") \
+		"Removes the new keys if nobody relies on them yet; else the rollover goes on the other way, step by step.") \
 	\
 	SECTION("Metadata") \
 	X(get_meta, "get-meta", "metadata get", "ZONE [KIND...]", COMMAND_JSON, \

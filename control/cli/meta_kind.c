@@ -8,6 +8,7 @@
 #include <strings.h>
 
 #include "control/dnssec/policy.h"
+#include "control/dnssec/rollover_policy.h"
 #include "control/dnssec/soa_edit.h"
 #include "zonedb/dname.h"
 
@@ -92,6 +93,19 @@ static bool is_soa_edit_store(const char *value)
 	return false;
 }
 
+static bool is_age(const char *value)
+{
+	struct rollover_ages ages = {.cnt = 0};
+	return rollover_ages_add(&ages, value) == 0;
+}
+
+static bool is_rollover_policy(const char *value)
+{
+	struct rollover_policy policy = {0};
+	char err[256];
+	return rollover_policy_set(&policy, value, err) == 0;
+}
+
 /* What policy_set() knows it checks, too. */
 static const struct kind {
 	const char *name;
@@ -130,6 +144,10 @@ static const struct kind {
 	{"TSIG-ALLOW-AXFR", true, is_name, "the name of a TSIG key"},
 	{"TSIG-ALLOW-DNSUPDATE", true, is_name, "the name of a TSIG key"},
 	{"X-ENSIGN-DENIAL", false, is_anything, ""},
+	{"X-ENSIGN-KEY-SINCE", true, is_age, "a KEY-ID and a Unix time"},
+	{"X-ENSIGN-ROLLOVER", false, is_anything, ""},
+	{"X-ENSIGN-ROLLOVER-POLICY", false, is_rollover_policy,
+		"words as zsk-lifetime=SECONDS parent-servers=ADDRESS,ADDRESS"},
 	{"X-ENSIGN-SIGNING", false, is_anything, ""},
 };
 

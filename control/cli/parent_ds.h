@@ -8,13 +8,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "control/dnssec/keyset.h"
-
-#define PARENT_DS_ERR_LEN 256
+#include "control/cli/dns_ask.h"
+#include "control/dnssec/rollover_policy.h"
 
 /* Keys whose DS are looked for. */
 struct parent_ds_keys {
-	const struct key *const *key;
+	const struct key *key[ROLLOVER_KEY_MAX];
 	unsigned cnt;
 };
 
@@ -24,12 +23,10 @@ struct parent_ds {
 	uint32_t ttl_s; /* the largest seen; 0: no DS anywhere */
 };
 
-/* Asks each server ("address" or "address:port", IPv6 in brackets), or, server_cnt being 0, the
- * resolver of resolv.conf. apex: wire, lower case. 0, or -1 with err: one of them did not answer,
- * or not with the DS or their absence. */
-int parent_ds_ask(struct parent_ds *ds, const uint8_t *apex, char *const *server,
-	unsigned server_cnt, const struct parent_ds_keys *new_keys,
-	const struct parent_ds_keys *old_keys, char err[static PARENT_DS_ERR_LEN])
-	__attribute__((warn_unused_result));
+/* Asks each of the servers or, if there are none, the system's resolver. apex: wire, lower case.
+ * 0, or -1 with err: one of them did not answer, or not with DS or their absence. */
+int parent_ds_ask(struct parent_ds *ds, const uint8_t *apex, const struct rollover_servers *servers,
+	const struct parent_ds_keys *new_keys, const struct parent_ds_keys *old_keys,
+	char err[static DNS_ASK_ERR_LEN]) __attribute__((warn_unused_result));
 
 #endif

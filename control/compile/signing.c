@@ -4,7 +4,9 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
+#include "control/dnssec/rollover_policy.h"
 #include "zonedb/dname.h"
 #include "zonedb/settings.h"
 #include "zonedb/sigring.h"
@@ -38,6 +40,25 @@ static int rows_read(
 
 /* ---- digest -------------------------------------------------------------------------------- */
 
+/* Of a rollover its times change nothing in the zone, nor does what decides when there is one. */
+static void hash_meta(struct digest *digest, const struct store_meta *meta)
+{
+	char text[ROLLOVER_TEXT_MAX];
+	struct rollover rollover;
+	const char *content = meta->content;
+	if (!strcasecmp(meta->kind, ROLLOVER_POLICY_META_KIND) ||
+		!strcasecmp(meta->kind, ROLLOVER_SINCE_META_KIND))
+		return;
+	if (!strcasecmp(meta->kind, ROLLOVER_META_KIND) &&
+		rollover_from_text(&rollover, content) == 0) {
+		rollover.since_s = 0;
+		rollover.ttl_s = 0;
+		content = rollover_to_text(text, &rollover);
+	}
+	digest_text(digest, meta->kind);
+	digest_text(digest, content);
+}
+
 static void hash_rows(struct digest *digest, const struct rows *rows)
 {
 	digest_number(digest, rows->keys.cnt);
@@ -49,11 +70,8 @@ static void hash_rows(struct digest *digest, const struct rows *rows)
 		digest_number(digest, key->published);
 		digest_text(digest, key->content);
 	}
-	digest_number(digest, rows->metas.cnt);
-	for (unsigned i = 0; i < rows->metas.cnt; i++) {
-		digest_text(digest, rows->metas.meta[i].kind);
-		digest_text(digest, rows->metas.meta[i].content);
-	}
+	for (unsigned i = 0; i < rows->metas.cnt; i++)
+		hash_meta(digest, &rows->metas.meta[i]);
 }
 
 static bool any_active(const struct store_keys *keys)

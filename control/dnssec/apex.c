@@ -106,6 +106,13 @@ static int publish_delete(struct zone *zone, uint16_t type, const uint8_t *rdata
 	return publish(zone, type, &list);
 }
 
+/* A rollover has keys the parent is not to be told of yet, or no longer. */
+static bool is_for_parent(const struct zone_policy *policy, const struct key *key)
+{
+	return keyset_key_is_entry(key) &&
+	       !(policy->is_rolling && rollover_hides(&policy->rollover, key->id));
+}
+
 static int publish_cds(struct zone *zone, const struct dnssec_options *opt)
 {
 	static const uint8_t delete[] = {0, 0, 0, 0, 0};
@@ -116,7 +123,8 @@ static int publish_cds(struct zone *zone, const struct dnssec_options *opt)
 		return publish_delete(zone, RRTYPE_CDS, delete, sizeof(delete));
 	for (unsigned i = 0; i < opt->keys->key_cnt; i++) {
 		const struct key *key = &opt->keys->key[i];
-		for (unsigned d = 0; keyset_key_is_entry(key) && d < policy->cds_digest_cnt; d++) {
+		for (unsigned d = 0; is_for_parent(policy, key) && d < policy->cds_digest_cnt;
+			d++) {
 			uint8_t *rdata = ds[list.cnt];
 			int len = key_ds_rdata(rdata, zone->apex, key->dnskey, key->dnskey_len,
 				policy->cds_digest[d]);
@@ -138,7 +146,7 @@ static int publish_cdnskey(struct zone *zone, const struct dnssec_options *opt)
 		return publish_delete(zone, RRTYPE_CDNSKEY, delete, sizeof(delete));
 	for (unsigned i = 0; opt->policy->publish_cdnskey && i < opt->keys->key_cnt; i++) {
 		const struct key *key = &opt->keys->key[i];
-		if (keyset_key_is_entry(key))
+		if (is_for_parent(opt->policy, key))
 			list_add(&list, key->dnskey, key->dnskey_len);
 	}
 	if (list.cnt)

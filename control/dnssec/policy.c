@@ -186,6 +186,16 @@ static int set_denial(struct zone_policy *policy, const char *content, char err[
 	return 0;
 }
 
+static int set_rollover(struct zone_policy *policy, const char *content, char err[static 256])
+{
+	if (rollover_from_text(&policy->rollover, content) != 0) {
+		snprintf(err, 256, "%s '%.100s' cannot be read", ROLLOVER_META_KIND, content);
+		return -1;
+	}
+	policy->is_rolling = true;
+	return 0;
+}
+
 static const struct policy_kind {
 	const char *name;
 	int (*set)(struct zone_policy *policy, const char *content, char err[static 256]);
@@ -197,6 +207,7 @@ static const struct policy_kind {
 	{"PUBLISH-CDNSKEY", set_publish_cdnskey},
 	{"X-ENSIGN-SIGNING", set_signing},
 	{"X-ENSIGN-DENIAL", set_denial},
+	{ROLLOVER_META_KIND, set_rollover},
 };
 
 int policy_set(

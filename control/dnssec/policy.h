@@ -2,15 +2,18 @@
  *
  * policy: what a zone's metadata says about its DNSSEC.
  *
- *   kind              content                 meaning
- *   PRESIGNED         1                       signatures and denial come with the zone
- *   NSEC3PARAM        alg flags iter salt     denial by NSEC3; without it, NSEC
- *   NSEC3NARROW       1                       NSEC3 answers that reveal no neighbour
- *   PUBLISH-CDS       2[,4...] | 0            CDS with these digests; 0 = the delete form (RFC
- * 8078) PUBLISH-CDNSKEY   1 | 0                   CDNSKEY; 0 = the delete form X-ENSIGN-SIGNING
- * live | eager            signatures when first asked for, or when compiled; without it as the
- * setting signing-policy says X-ENSIGN-DENIAL   compact                 compact denial (RFC 9824)
- * instead of NSEC and NSEC3
+ *   kind              content        meaning
+ *   PRESIGNED         1              signatures and denial come with the zone
+ *   NSEC3PARAM        alg flags      denial by NSEC3; without it, NSEC
+ *                     iter salt
+ *   NSEC3NARROW       1              NSEC3 answers that reveal no neighbour
+ *   PUBLISH-CDS       2[,4...] | 0   CDS with these digests; 0: the delete form (RFC 8078)
+ *   PUBLISH-CDNSKEY   1 | 0          CDNSKEY; 0: the delete form
+ *   X-ENSIGN-SIGNING  live | eager   signatures when first asked for, or when compiled; without it
+ *                                    as the setting signing-policy says
+ *   X-ENSIGN-DENIAL   compact        compact denial (RFC 9824) instead of NSEC and NSEC3
+ *   X-ENSIGN-ROLLOVER see rollover.h keys on their way in or out: which of them CDS and CDNSKEY
+ *                                    tell the parent of
  *
  * The kinds that begin with X- are ensign's own; PowerDNS keeps such and takes no notice.
  *
@@ -21,6 +24,7 @@
 #ifndef CONTROL_DNSSEC_POLICY_H
 #define CONTROL_DNSSEC_POLICY_H
 
+#include "control/dnssec/rollover.h"
 #include "zonedb/zone.h"
 
 #define POLICY_CDS_MAX 4 /* digest types in one PUBLISH-CDS: 1, 2 and 4 exist */
@@ -41,7 +45,9 @@ struct zone_policy {
 	bool delete_cdnskey;
 	uint8_t cds_digest_cnt;
 	uint8_t cds_digest[POLICY_CDS_MAX];
+	bool is_rolling; /* X-ENSIGN-ROLLOVER: rollover is under way */
 	struct zone_nsec3_param nsec3_param;
+	struct rollover rollover;
 };
 
 /* policy_set takes one metadata row into policy (zero-initialised before the first). Returns 0; 1

@@ -1,13 +1,41 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Zones in a database that pdnsutil 4.7.3 makes, and the two servers that serve it: ensign and pdns_server.
 
-A database is one of tests/e2e/databases.py; both servers use it at the same time, by the same settings.
+A database is one of those that PowerDNS has a backend for; both servers use it at the same time, by the same
+settings.
 """
 import pathlib
+import shutil
+import subprocess
+import time
+
+import dns.message
+import dns.name
+import dns.rdatatype
 
 import live_zones
 import peers
 import zones
+
+
+class Sqlite:
+    backend = "gsqlite3"
+    schema = "/usr/share/pdns-backend-sqlite3/schema/schema.sqlite3.sql"
+
+    def __init__(self, directory):
+        self.path = pathlib.Path(directory) / "zones.sqlite"
+        self.settings = f"gsqlite3-database={self.path}\n"
+
+    def start(self):
+        self.sql(pathlib.Path(self.schema).read_text())
+
+    def stop(self):
+        pass
+
+    def sql(self, text):
+        """Runs statements as somebody else would; returns what they print."""
+        return subprocess.run(["sqlite3", "-batch", "-cmd", ".timeout 10000", self.path, text], check=True,
+                              capture_output=True, text=True).stdout
 
 
 class Pdnsutil:
@@ -16,7 +44,7 @@ class Pdnsutil:
     def __init__(self, directory, database):
         self.directory = pathlib.Path(directory)
         (self.directory / "pdns.conf").write_text(
-            f"{database.conf()}{database.launch}-dnssec=yes\n")
+            f"launch={database.backend}\n{database.settings}{database.backend}-dnssec=yes\n")
 
     def __call__(self, *arguments):
         return zones.run("pdnsutil", f"--config-dir={self.directory}", *map(str, arguments))
@@ -38,10 +66,7 @@ def load(pdnsutil, zone):
     for key in zone.keys:
         role, algorithm, *bits = key.split()
         pdnsutil("add-zone-key", zone.name, role, *bits, "active", "published", algorithm)
-    if zone.signed:
-        rectify_presigned(pdnsutil, zone)
-    else:
-        pdnsutil("rectify-zone", zone.name)
+    rectify_presigned(pdnsutil, zone) if zone.signed else pdnsutil("rectify-zone", zone.name)
 
 
 def rectify_presigned(pdnsutil, zone):
@@ -75,7 +100,7 @@ class Pdns(Serving):
     def command(self):
         database = self.database
         (self.directory / "pdns.conf").write_text(
-            f"{database.conf()}{database.launch}-dnssec=yes\n"
+            f"launch={database.backend}\n{database.settings}{database.backend}-dnssec=yes\n"
             f"local-address=127.0.0.1\nlocal-port={self.port}\nsocket-dir={self.directory}\nguardian=no\ndaemon=no\n"
             "disable-syslog=yes\nsecurity-poll-suffix=\nversion-string=anonymous\nudp-truncation-threshold=4096\n"
             "dname-processing=yes\nreceiver-threads=1\ndistributor-threads=1\nsigning-threads=1\n"
@@ -90,7 +115,7 @@ class Ensign(Serving):
     def command(self):
         config = self.directory / "ensign.conf"
         config.write_text(
-            f"{self.database.conf()}"
+            f"launch={self.database.backend}\n{self.database.settings}"
             f"socket-dir={self.directory}\nzone-memory-dir={self.directory}/zones\nlocal-address=127.0.0.1\n"
             f"local-port={self.port}\nudp-truncation-threshold=4096\nversion-string=anonymous\n"
             "signer-pool-size=1024\nsigcache-size=16\n")

@@ -4,7 +4,6 @@
 Over UDP every question goes to all four. Where exactly one of two answers is truncated, and for a sample of
 the others, the question is asked again over TCP and those answers are compared.
 """
-import contextlib
 import pathlib
 import random
 import socket
@@ -23,13 +22,10 @@ TCP_SAMPLE = 300     # questions of each zone also asked over TCP
 
 
 def free_port():
-    """One that is free for UDP and TCP: what is free for one may be another connection's of the other."""
-    while True:
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp, socket.socket() as tcp:
-            udp.bind(("127.0.0.1", 0))
-            with contextlib.suppress(OSError):
-                tcp.bind(udp.getsockname())
-                return udp.getsockname()[1]
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp, socket.socket() as tcp:
+        udp.bind(("127.0.0.1", 0))
+        tcp.bind(("127.0.0.1", udp.getsockname()[1]))
+        return udp.getsockname()[1]
 
 
 def start_all(directory, served):

@@ -8,9 +8,12 @@ and just behind it. Nothing may ever be bogus, and while the parent has a DS, no
 import itertools
 import json
 import os
+import re
 import shutil
+import sqlite3
 import subprocess
 
+import dns.dnssec
 import dns.flags
 import dns.message
 import dns.query
@@ -314,51 +317,54 @@ def test_going_secure_again(rollover):
 
 
 class Stepped:
-    """A rollover that `ensign rollover step` takes forward, told the resolver's time."""
+    """A rollover that `ensign rollover` takes forward, told the resolver's time."""
 
-    def __init__(self, rollover, kind, *words):
+    def __init__(self, rollover, *words):
         self.rollover = rollover
-        self.new = rollover.ensign("start-rollover", kind, *words).split()
-        self.steps = [self.step_name()]
+        self.steps = []
+        self.new = []
+        if words:
+            self.json("rollover", "start", CHILD, *words)
 
     def run(self, *words):
         """The command, at the time of the resolver's clock."""
-        server = self.rollover.server
         env = {**os.environ, "LD_PRELOAD": FAKETIME, "FAKETIME": f"+{self.rollover.resolver.now_s}s"}
-        return subprocess.run([CLI, "--config", server.conf, *words], env=env, capture_output=True, text=True,
-                              timeout=60, check=False)
+        return subprocess.run([CLI, "--config", self.rollover.server.conf, *words], env=env, capture_output=True,
+                              text=True, timeout=60, check=False)
 
-    def state(self):
-        shown = json.loads(self.rollover.server.cli("show-rollover", CHILD, "--json").stdout)
-        return shown[0] if shown else None
-
-    def step_name(self):
-        state = self.state()
-        return state["step"] if state else "done"
-
-    def step(self):
-        """What the command says."""
-        result = self.run("step-rollover", CHILD)
+    def json(self, *words):
+        """What the command shows of the rollover; None if it is over."""
+        result = self.run("--json", *words)
         assert result.returncode == 0, result.stderr
-        if self.step_name() != self.steps[-1]:
-            self.steps.append(self.step_name())
-        return result.stdout
+        shown = json.loads(result.stdout)
+        state = shown[0] if shown else {"step": "done"}
+        self.new = [str(key_id) for key_id in state.get("new_keys", self.new)]
+        if self.steps[-1:] != [state["step"]]:
+            self.steps.append(state["step"])
+        return state
 
     def go_on(self, until):
-        """Steps again and again, as a timer would, until it has come to a step; the resolver looks each time."""
-        for _ in range(60):
+        """Runs again and again, as a timer would, until it has come to a step; the resolver looks each time."""
+        for _ in range(80):
             self.rollover.check()
-            if self.step_name() == until:
+            if self.json("rollover", "run")["step"] == until:
                 return
-            self.step()
             self.rollover.resolver.advance(150)
         raise AssertionError(f"never came to {until}: {self.steps}")
+
+    def parent_waits(self):
+        """However much time goes by, it goes on waiting for the parent."""
+        self.rollover.resolver.advance(10 * DATA_TTL)
+        state = self.json("rollover", "step", CHILD)
+        assert state["waits_for"] == "parent" and state["until"] == 0
+        return self.run("rollover", "status", CHILD).stdout
 
 
 @pytest.fixture(params=["live", "eager"])
 def asked(request, tmp_path):
-    """As rollover, with the parent's server and a short propagation known."""
-    with Ensign(addresses=("127.0.0.1",), signing_policy=request.param, rollover_propagation=60) as server:
+    """As rollover, with a policy."""
+    policy = {"rollover_propagation": 60, "rollover_parent_propagation": 60, "rollover_parent_ttl": DS_TTL}
+    with Ensign(addresses=("127.0.0.1",), signing_policy=request.param, **policy) as server:
         server.conf.write_text(server.conf.read_text() + f"rollover-parent-servers=127.0.0.1:{server.port}\n")
         server.add_zone(PARENT, PARENT_ZONE.format(serial=1, ds=""))
         server.add_zone(CHILD, CHILD_ZONE)
@@ -366,6 +372,17 @@ def asked(request, tmp_path):
         made = Rollover(server, tmp_path)
         yield made
         made.resolver.process.kill()
+
+
+def tags(asked, rdtype):
+    """Key tags in the CDS or CDNSKEY records served."""
+    query = dns.message.make_query(CHILD, rdtype)
+    answer = dns.query.tcp(query, "127.0.0.1", timeout=10, port=asked.server.port).answer
+    return {rdata.key_tag if rdtype == "CDS" else dns.dnssec.key_id(rdata) for rrset in answer for rdata in rrset}
+
+
+def tag_of(asked, key_id):
+    return {words[-3]: int(words[-1]) for words in map(str.split, asked.ensign("list-keys").splitlines()[2:])}[key_id]
 
 
 def test_stepped_zsk(asked):
@@ -378,11 +395,17 @@ def test_stepped_zsk(asked):
 
 
 def test_stepped_ksk(asked):
-    secure_with_pair(asked)
+    """The parent follows CDS."""
+    old, _ = secure_with_pair(asked)
+    asked.ensign("set-publish-cds")
+    asked.ensign("set-publish-cdnskey")
+    old_tag = tag_of(asked, old)
     stepped = Stepped(asked, "ksk")
+    new_tag = tag_of(asked, stepped.new[0])
+    assert tags(asked, "CDS") == tags(asked, "CDNSKEY") == {old_tag}
     stepped.go_on("parent")
-    asked.resolver.advance(10 * DATA_TTL)
-    assert "until the parent has the DS of the new keys" in stepped.step()
+    assert tags(asked, "CDS") == tags(asked, "CDNSKEY") == {new_tag}
+    assert "until the parent has the DS of the new keys" in stepped.parent_waits()
     asked.publish_ds(*stepped.new)
     stepped.go_on("done")
     assert stepped.steps == ["both", "parent", "done"]
@@ -399,62 +422,178 @@ def test_stepped_csk(asked):
 
 def test_stepped_algorithm(asked):
     old, _ = secure_with_pair(asked, "rsasha256")
+    asked.ensign("set-publish-cds")
+    old_tag = tag_of(asked, old)
     stepped = Stepped(asked, "algorithm", "ed25519")
     assert len(stepped.new) == 2
+    stepped.go_on("published")
+    assert tags(asked, "CDS") == {old_tag}
     stepped.go_on("parent")
-    ksk, = [line.split()[-3] for line in asked.ensign("list-keys").splitlines() if "KSK" in line and "ED25519" in line]
-    asked.publish_ds(old, ksk)
-    asked.resolver.advance(10 * DATA_TTL)
-    assert "of no old one" in stepped.step()
-    asked.publish_ds(ksk)
+    assert tags(asked, "CDS") == {tag_of(asked, stepped.new[0])}
+    asked.publish_ds(old, stepped.new[0])
+    assert "and of no old one" in stepped.parent_waits()
+    asked.publish_ds(stepped.new[0])
     stepped.go_on("done")
     assert stepped.steps == ["signed", "published", "parent", "withdrawn", "done"]
     assert "RSASHA256" not in asked.ensign("list-keys")
 
 
-def test_rollover_taken_back(asked):
+def test_rollover_taken_back_at_once(asked):
+    secure_with_pair(asked)
+    before = asked.ensign("list-keys")
+    for words in ["zsk"], ["ksk"], ["algorithm", "ed25519"]:
+        stepped = Stepped(asked, *words)
+        asked.check()
+        assert asked.ensign("list-keys") != before
+        assert stepped.json("rollover", "abort", CHILD)["step"] == "done"
+        assert asked.ensign("list-keys") == before
+        asked.check()
+
+
+@pytest.mark.parametrize("words, until, back", [
+    (["ksk"], "parent", ["parent", "done"]),
+    (["algorithm", "ed25519"], "published", ["withdrawn", "done"]),
+    (["algorithm", "ed25519"], "withdrawn", ["published", "parent", "withdrawn", "done"]),
+])
+def test_rollover_that_turns_back(asked, words, until, back):
+    """Keys that are relied on go the same way out that they came in."""
+    old = secure_with_pair(asked)
+    before = asked.ensign("list-keys")
+    stepped = Stepped(asked, *words)
+    if until == "withdrawn":
+        stepped.go_on("parent")
+        asked.publish_ds(stepped.new[0])
+    stepped.go_on(until)
+    if until == "parent":
+        asked.publish_ds(*stepped.new)
+        asked.resolver.advance(DS_TTL + 1)
+        asked.check()
+    stepped.steps = []
+    stepped.json("rollover", "abort", CHILD)
+    if "parent" in back:
+        stepped.go_on("parent")
+        asked.publish_ds(old[0])
+    stepped.go_on("done")
+    assert stepped.steps == back
+    assert asked.ensign("list-keys") == before
+    asked.wait(DATA_TTL)
+
+
+def test_zsk_that_turns_back(asked):
     secure_with_pair(asked)
     before = asked.ensign("list-keys")
     stepped = Stepped(asked, "zsk")
-    assert asked.ensign("list-keys") != before
-    asked.ensign("abort-rollover")
-    assert asked.ensign("list-keys") == before and stepped.state() is None
-    stepped = Stepped(asked, "zsk")
     stepped.go_on("signing")
-    result = asked.server.cli("abort-rollover", CHILD, check=False)
-    assert result.returncode == 1 and "too late" in result.stderr
+    stepped.json("rollover", "abort", CHILD)
+    stepped.go_on("done")
+    assert stepped.steps == ["published", "signing", "done"]
+    assert asked.ensign("list-keys") == before
+    asked.wait(DATA_TTL)
 
+
+def test_rollovers_by_lifetime(asked):
+    """Begun and ended by `rollover run` alone, but for the parent's part; twice, as keys age again."""
+    secure_with_pair(asked)
+    asked.ensign("set-meta", "X-ENSIGN-ROLLOVER-POLICY", "zsk-lifetime=20000 ksk-lifetime=50000")
+    stepped = Stepped(asked)
+    assert stepped.json("rollover", "run")["step"] == "done"
+    seen = []
+    for _ in range(130):
+        asked.resolver.advance(600)
+        asked.check()
+        state = stepped.json("rollover", "run")
+        if state["step"] == "parent" and state["waits_for"] == "parent":
+            asked.publish_ds(*stepped.new)
+        seen += [state["kind"]] if "kind" in state and state["step"] in ("published", "both") else []
+    assert [kind for kind, _ in itertools.groupby(seen)] == ["zsk", "zsk", "ksk"] or \
+        [kind for kind, _ in itertools.groupby(seen)] == ["zsk", "ksk", "zsk"]
+    listed = asked.ensign("list-keys")
+    assert listed.count("ZSK") + listed.count("KSK") <= 3
+
+
+# ---- what goes wrong with it ---------------------------------------------------------------------------
 
 BAD_STARTS = [
     (["msk"], "'msk' is no kind of rollover"), (["csk"], "has no active key that a rollover of kind csk is about"),
     (["algorithm"], "those need one"), (["zsk", "ed25519"], "an algorithm is for rollovers of kind algorithm"),
-    (["algorithm", "md5"], "unknown algorithm 'md5'"),
+    (["algorithm", "md5"], "unknown algorithm 'md5'"), (["algorithm", "ecdsa256"], "has no active key"),
 ]
 
 
 def test_rollovers_that_cannot_begin(asked):
     secure_with_pair(asked)
+    before = asked.ensign("list-keys")
     for words, cause in BAD_STARTS:
         result = asked.server.cli("start-rollover", CHILD, *words, check=False)
         assert result.returncode == 1 and cause in result.stderr, words
-    for command in "step-rollover", "abort-rollover":
+    for command in "step-rollover", "abort-rollover", "show-rollover":
         result = asked.server.cli(command, CHILD, check=False)
         assert result.returncode == 1 and "has no rollover under way" in result.stderr
+        result = asked.server.cli(command, f"none.{CHILD}", check=False)
+        assert result.returncode == 1 and "not found" in result.stderr
+    assert asked.ensign("list-keys") == before
     asked.ensign("start-rollover", "zsk")
     result = asked.server.cli("start-rollover", CHILD, "ksk", check=False)
-    assert result.returncode == 1 and "has a rollover under way" in result.stderr
+    assert result.returncode == 1 and "a rollover is under way" in result.stderr
 
 
 def test_parent_that_does_not_answer(asked):
     secure_with_pair(asked)
     stepped = Stepped(asked, "ksk")
     stepped.go_on("parent")
-    conf = asked.server.conf
-    conf.write_text(conf.read_text().replace(f"rollover-parent-servers=127.0.0.1:{asked.server.port}",
-                                             f"rollover-parent-servers=127.0.0.1:{free_port()}"))
+    asked.ensign("set-meta", "X-ENSIGN-ROLLOVER-POLICY", f"parent-servers=127.0.0.1:{asked.server.port},127.0.0.1:{free_port()}")
     result = stepped.run("step-rollover", CHILD)
-    assert result.returncode == 1 and "DS of the parent, from 127.0.0.1:" in result.stderr and "no answer" in result.stderr
-    assert stepped.step_name() == "parent"
+    assert result.returncode == 1 and f"DS of zone '{CHILD}', asked of 127.0.0.1:" in result.stderr
+    assert "no answer" in result.stderr
+    assert stepped.json("show-rollover", CHILD)["step"] == "parent"
+
+
+def test_servers_that_lag_behind(asked):
+    """Time does not count while ensignd does not take the new key over."""
+    secure_with_pair(asked)
+    asked.server.control.stop()
+    stepped = Stepped(asked, "zsk")
+    for _ in range(3):
+        asked.resolver.advance(10 * DATA_TTL)
+        asked.check()
+        state = stepped.json("rollover", "run")
+        assert (state["step"], state["waits_for"]) == ("published", "servers")
+        assert f"does not serve key {stepped.new[0]} so yet" in state["reason"]
+    asked.server.start_control()
+    eventually(lambda: stepped.json("rollover", "run")["waits_for"] == "time", "the key served")
+    stepped.go_on("done")
+    assert stepped.steps == ["published", "signing", "done"]
+
+
+def test_key_taken_away_from_it(asked):
+    secure_with_pair(asked)
+    stepped = Stepped(asked, "zsk")
+    asked.ensign("remove-zone-key", stepped.new[0])
+    result = stepped.run("rollover", "run")
+    assert result.returncode == 1 and f"key {stepped.new[0]} is not as step published has it" in result.stderr
+    result = stepped.run("rollover", "abort", CHILD)
+    assert result.returncode == 0 and "it is forgotten" in result.stderr
+    assert stepped.json("rollover", "run")["step"] == "done"
+    asked.check()
+
+
+def test_key_changed_by_hand(asked):
+    secure_with_pair(asked)
+    stepped = Stepped(asked, "ksk")
+    asked.ensign("deactivate-zone-key", stepped.new[0])
+    result = stepped.run("rollover", "run")
+    assert result.returncode == 1 and f"key {stepped.new[0]} is not as step both has it" in result.stderr
+    asked.ensign("activate-zone-key", stepped.new[0])
+    assert stepped.json("rollover", "run")["step"] == "both"
+
+
+def test_spoilt_metadata(asked):
+    secure_with_pair(asked)
+    for kind, value, cause in [("X-ENSIGN-ROLLOVER", "zsk both", "cannot be read"),
+                               ("X-ENSIGN-ROLLOVER-POLICY", "zsk-lifetime=90d", "is to be words as"),
+                               ("X-ENSIGN-KEY-SINCE", "yesterday", "a KEY-ID and a Unix time")]:
+        result = asked.server.cli("set-meta", CHILD, kind, value, check=False)
+        assert result.returncode == 1 and cause in result.stderr
 
 
 # ---- too fast: the tests above can fail ----------------------------------------------------------------
@@ -475,3 +614,22 @@ def test_insecure_with_a_ds(rollover):
     rollover.ensign("disable-dnssec")
     rollover.resolver.advance(DATA_TTL + 1)
     assert any("SERVFAIL" in line for line in rollover.see())
+
+
+def test_step_taken_too_early(asked):
+    """The old key goes as soon as the parent has the new DS: caches have the old one yet."""
+    secure_with_pair(asked)
+    stepped = Stepped(asked, "ksk")
+    stepped.go_on("parent")
+    asked.resolver.advance(DS_TTL + 1)
+    asked.check()
+    asked.publish_ds(*stepped.new)
+    assert stepped.json("rollover", "run")["waits_for"] == "time"
+    database = sqlite3.connect(asked.server.dir / "keys.sqlite")
+    with database:
+        text, = database.execute("select content from domainmetadata where kind = 'X-ENSIGN-ROLLOVER'").fetchone()
+        database.execute("update domainmetadata set content = ? where kind = 'X-ENSIGN-ROLLOVER'",
+                         (re.sub(r"since=\d+", "since=1", text),))
+    assert stepped.json("rollover", "run")["step"] == "done"
+    asked.resolver.advance(DNSKEY_TTL + 1)
+    assert any("SERVFAIL" in line for line in asked.see())

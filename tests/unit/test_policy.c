@@ -52,6 +52,8 @@ static const struct {
 	{"X-ENSIGN-DENIAL", ""},
 	{"X-ENSIGN-DENIAL", "1"},
 	{"X-ENSIGN-DENIAL", "nsec"},
+	{"X-ENSIGN-ROLLOVER", ""},
+	{"X-ENSIGN-ROLLOVER", "ksk parent"},
 };
 
 static void test_refused(void **state)

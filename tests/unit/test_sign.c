@@ -296,6 +296,38 @@ static void test_apex_delete_forms(void **state)
 	zone_deinit(&zone);
 }
 
+/* The parent is told of one key of a rollover only; DNSKEY has both. */
+static void test_apex_of_a_rollover(void **state)
+{
+	static const struct {
+		const char *rollover;
+		uint32_t told_of; /* the key's id */
+	} table[] = {
+		{"ksk both since=0 ttl=0 old=1 new=2", 1},
+		{"ksk parent since=0 ttl=0 old=1 new=2", 2},
+	};
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+		const char *const metadata[][2] = {{"PUBLISH-CDS", "2"}, {"PUBLISH-CDNSKEY", "1"},
+			{"X-ENSIGN-ROLLOVER", table[i].rollover}, {NULL}};
+		struct zone zone;
+		struct keyset keys = {0};
+		dnssec_fixture_key(&keys, 257, ED25519_KEY);
+		dnssec_fixture_key(&keys, 257, ED448_KEY);
+		keys.key[0].id = 1;
+		keys.key[1].id = 2;
+		apex_records(&zone, &keys, metadata);
+		const struct key *told_of = &keys.key[table[i].told_of - 1];
+		const struct zone_rrset *rrset = zone_node_rrset(&zone.node[0], RRTYPE_CDNSKEY);
+		assert_int_equal(rrset->rr_cnt, 1);
+		assert_int_equal(rrset->rdata_len, 2 + told_of->dnskey_len);
+		assert_memory_equal(rrset->rdata + 2, told_of->dnskey, told_of->dnskey_len);
+		assert_int_equal(zone_node_rrset(&zone.node[0], RRTYPE_CDS)->rr_cnt, 1);
+		assert_int_equal(zone_node_rrset(&zone.node[0], RRTYPE_DNSKEY)->rr_cnt, 2);
+		zone_deinit(&zone);
+		keyset_deinit(&keys);
+	}
+}
+
 static void test_apex_records(void **state)
 {
 	static const char *const metadata[][2] = {
@@ -425,6 +457,7 @@ int main(void)
 		cmocka_unit_test(test_labels),
 		cmocka_unit_test(test_threads_do_not_show),
 		cmocka_unit_test(test_apex_delete_forms),
+		cmocka_unit_test(test_apex_of_a_rollover),
 		cmocka_unit_test(test_apex_records),
 		cmocka_unit_test(test_windows),
 		cmocka_unit_test(test_modes),

@@ -749,6 +749,26 @@ static void test_fingerprint_of_a_live_zone_outlasts_the_week(void **state)
 	assert_int_not_equal(f->zone.fingerprint[0], first[0]);
 }
 
+/* What a rollover remembers of its times is written often, and no reason to sign anew. */
+static void test_fingerprint_of_a_rollover_is_its_steps(void **state)
+{
+	struct fixture *f = *state;
+	uint64_t first[2];
+	write_file(f, plain, "");
+	add_key(f, key);
+	set_meta(f, "X-ENSIGN-ROLLOVER", "ksk both since=0 ttl=0 old=1 new=2");
+	make(f);
+	memcpy(first, f->zone.fingerprint, sizeof(first));
+	set_meta(f, "X-ENSIGN-ROLLOVER", "ksk both since=1795600000 ttl=900 old=1 new=2");
+	set_meta(f, "X-ENSIGN-KEY-SINCE", "1 1795600000");
+	set_meta(f, "X-ENSIGN-ROLLOVER-POLICY", "propagation=60");
+	make(f);
+	assert_memory_equal(f->zone.fingerprint, first, sizeof(first));
+	set_meta(f, "X-ENSIGN-ROLLOVER", "ksk parent since=0 ttl=0 old=1 new=2");
+	make(f);
+	assert_int_not_equal(f->zone.fingerprint[0], first[0]);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -788,6 +808,7 @@ int main(void)
 		TEST(test_live_id_stands_for_what_signs),
 		TEST(test_fingerprint_tells_what_it_was_made_of),
 		TEST(test_fingerprint_of_a_live_zone_outlasts_the_week),
+		TEST(test_fingerprint_of_a_rollover_is_its_steps),
 	};
 #undef TEST
 	return cmocka_run_group_tests_name("zone_make", tests, NULL, NULL);
