@@ -1,14 +1,16 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Databases as PowerDNS makes them and as ensign does, with users that may do little, and of an older version."""
+import contextlib
 import os
 import pathlib
-import pwd
 import subprocess
 
 import pytest
 
 from cli_fixture import ENSIGN
 from databases import DATABASES, Mariadb, Postgres, Sqlite
+from processes import Ensign, eventually
+from test_sql import HOST, add_zone, expect
 
 # All that makes a table what it is, as rows of text.
 LAYOUT = {
@@ -212,3 +214,77 @@ def test_rows_are_not_all_in_memory(tmp_path, kind):
         small = peak_kb([ENSIGN, f"--config={path}", "list-zone", "b"])
         large = peak_kb([ENSIGN, f"--config={path}", "list-zone", "a"])
         assert large - small < 10000, (small, large)
+
+
+# ---- users that may do little
+
+SHY = {
+    Postgres: ("CREATE ROLE shy LOGIN; GRANT SELECT ON ALL TABLES IN SCHEMA public TO shy",
+               "GRANT ALL ON domains, records TO shy; GRANT ALL ON ALL SEQUENCES IN SCHEMA public TO shy;"
+               "REVOKE ALL ON SEQUENCE ensign_changes_id_seq FROM shy"),
+    Mariadb: ("CREATE USER shy@localhost; GRANT SELECT ON pdns.* TO shy@localhost",
+              "GRANT INSERT, UPDATE, DELETE ON pdns.domains TO shy@localhost;"
+              "GRANT INSERT, UPDATE, DELETE ON pdns.records TO shy@localhost"),
+}
+
+
+def as_admin(database, sql):
+    if isinstance(database, Postgres):
+        database.psql(sql, user="admin")
+    else:
+        database.client(sql, user="root")
+
+
+def as_shy(database, sql):
+    (database.psql if isinstance(database, Postgres) else database.client)(sql, user="shy")
+
+
+@contextlib.contextmanager
+def database_with_shy(kind):
+    with kind() as database:
+        add_zone(database, "a.example")
+        add_zone(database, "b.example")
+        as_admin(database, SHY[kind][0])
+        yield database
+
+
+@pytest.mark.parametrize("kind", SHY)
+def test_user_without_a_right_to_make_triggers(kind):
+    """Is warned of, and changes are served all the same."""
+    with database_with_shy(kind) as database:
+        settings = dict(database.settings, **{f"{database.launch}_user": "shy"})
+        with Ensign(addresses=(HOST,), launch=database.launch, **settings) as server:
+            server.start()
+            assert "cannot install the triggers" in server.control.log()
+            expect(server, "ns.a.example", "NOERROR", ["192.0.2.1"])
+            database.run("UPDATE records SET content = '192.0.2.2' WHERE name = 'ns.a.example'")
+            expect(server, "ns.a.example", "NOERROR", ["192.0.2.2"])
+            expect(server, "ns.b.example", "NOERROR", ["192.0.2.1"])
+
+
+@pytest.mark.parametrize("kind", SHY)
+def test_changes_by_a_user_that_knows_nothing_of_triggers(kind):
+    """Has rights on PowerDNS' tables only; its changes are noted, and are its own."""
+    with database_with_shy(kind) as database:
+        with Ensign(addresses=(HOST,), launch=database.launch, **database.settings) as server:
+            server.start()
+            expect(server, "ns.a.example", "NOERROR", ["192.0.2.1"])
+            eventually(lambda: server.control.log().count("is served") >= 2, "both zones")
+            assert "triggers" not in server.control.log()
+            as_admin(database, SHY[kind][1])
+            as_shy(database, "UPDATE records SET content = '192.0.2.3' WHERE name = 'ns.a.example'")
+            expect(server, "ns.a.example", "NOERROR", ["192.0.2.3"])
+            as_shy(database, "DELETE FROM domains WHERE name = 'b.example'")
+            expect(server, "ns.b.example", "REFUSED")
+
+
+def test_old_tables_are_served(kind):
+    """As they are: PowerDNS 3.3, with DNSSEC."""
+    with kind() as database:
+        add_zone(database, "a.example")
+        database.run(OLD[database.launch])
+        with Ensign(addresses=(HOST,), launch=database.launch, **database.settings) as server:
+            server.start()
+            expect(server, "ns.a.example", "NOERROR", ["192.0.2.1"])
+            database.run("UPDATE records SET content = '192.0.2.2' WHERE name = 'ns.a.example'")
+            expect(server, "ns.a.example", "NOERROR", ["192.0.2.2"])
