@@ -106,14 +106,6 @@ static const struct {
 
 #define BACKEND_CNT (sizeof(backend_table) / sizeof(*backend_table))
 
-bool store_backend_is_known(const char *backend)
-{
-	for (unsigned i = 0; i < BACKEND_CNT; i++)
-		if (strcmp(backend_table[i].word, backend) == 0)
-			return true;
-	return false;
-}
-
 int store_config_from_settings(struct store_config *config, const struct settings *settings,
 	const char *backend, char err[static 256])
 {

@@ -43,9 +43,6 @@ struct store_config {
 
 struct settings;
 
-/* Whether launch= may have this word. */
-bool store_backend_is_known(const char *backend);
-
 /* What settings say about a backend of launch=; valid as long as they are. name is "" if there is
  * no such database. 0, or -1 with err: a setting that is needed is missing, two exclude each other.
  */

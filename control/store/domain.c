@@ -169,12 +169,6 @@ static int set_text(struct store *store, enum statement which, uint64_t id, cons
 	return store_run_one(store, which, value);
 }
 
-static int set_number(struct store *store, enum statement which, uint64_t id, int64_t number)
-{
-	const struct db_value value[] = {db_from_number((int64_t)id), db_from_number(number)};
-	return store_run_one(store, which, value);
-}
-
 int store_domain_set_kind(struct store *store, uint64_t id, enum store_kind kind)
 {
 	return set_text(store, STATEMENT_DOMAIN_KIND, id, store_kind_text(kind));
@@ -206,10 +200,6 @@ int store_domain_set_catalog(struct store *store, uint64_t id, const char *catal
 
 int store_domain_set_notified(struct store *store, uint64_t id, uint32_t serial)
 {
-	return set_number(store, STATEMENT_DOMAIN_NOTIFIED, id, serial);
-}
-
-int store_domain_set_checked(struct store *store, uint64_t id, int64_t unix_s)
-{
-	return set_number(store, STATEMENT_DOMAIN_CHECKED, id, unix_s);
+	const struct db_value value[] = {db_from_number((int64_t)id), db_from_number(serial)};
+	return store_run_one(store, STATEMENT_DOMAIN_NOTIFIED, value);
 }

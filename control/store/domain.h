@@ -73,7 +73,5 @@ int store_domain_set_catalog(struct store *store, uint64_t id, const char *catal
 	__attribute__((warn_unused_result));
 int store_domain_set_notified(struct store *store, uint64_t id, uint32_t serial)
 	__attribute__((warn_unused_result));
-int store_domain_set_checked(struct store *store, uint64_t id, int64_t unix_s)
-	__attribute__((warn_unused_result));
 
 #endif

@@ -148,9 +148,3 @@ int store_rows_remove(struct store *store, uint64_t domain_id, const char *name,
 	return store_run_one(store,
 		type != NULL ? STATEMENT_ROWS_REMOVE_TYPE : STATEMENT_ROWS_REMOVE_NAME, value);
 }
-
-int store_ents_remove(struct store *store, uint64_t domain_id)
-{
-	const struct db_value value = db_from_number((int64_t)domain_id);
-	return store_run_one(store, STATEMENT_ENTS_REMOVE, &value);
-}

@@ -65,7 +65,5 @@ int store_row_remove(struct store *store, uint64_t id) __attribute__((warn_unuse
  * of the whole zone if name is NULL, too. 1: there were none. */
 int store_rows_remove(struct store *store, uint64_t domain_id, const char *name, const char *type)
 	__attribute__((warn_unused_result));
-/* Removes the zone's empty non-terminals. 1: there were none. */
-int store_ents_remove(struct store *store, uint64_t domain_id) __attribute__((warn_unused_result));
 
 #endif

@@ -103,8 +103,6 @@ const struct statement_text statement_table[STATEMENT_CNT] = {
 		"UPDATE domains SET catalog = ?2 WHERE id = ?1", "change a zone's catalog"},
 	[STATEMENT_DOMAIN_NOTIFIED] = {
 		"UPDATE domains SET notified_serial = ?2 WHERE id = ?1", "note the serial that was announced"},
-	[STATEMENT_DOMAIN_CHECKED] = {
-		"UPDATE domains SET last_check = ?2 WHERE id = ?1", "note when a zone was checked"},
 	[STATEMENT_DOMAIN_CLEAR_KEYS] = {
 		"DELETE FROM cryptokeys WHERE domain_id = ?1", "remove a zone's keys"},
 	[STATEMENT_DOMAIN_CLEAR_META] = {
@@ -137,8 +135,6 @@ const struct statement_text statement_table[STATEMENT_CNT] = {
 		"DELETE FROM records WHERE domain_id = ?1 AND name = ?2", "remove the records of a name"},
 	[STATEMENT_ROWS_REMOVE_TYPE] = {
 		"DELETE FROM records WHERE domain_id = ?1 AND name = ?2 AND type = ?3", "remove records"},
-	[STATEMENT_ENTS_REMOVE] = {
-		"DELETE FROM records WHERE domain_id = ?1 AND type IS NULL", "remove empty non-terminals"},
 
 	[STATEMENT_COMMENTS] = {
 		"SELECT name, type, account, comment, modified_at FROM comments WHERE domain_id = ?1"

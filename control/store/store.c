@@ -85,11 +85,6 @@ bool store_has_records(const struct store *store)
 	return !store->db->layout.is_bind;
 }
 
-const char *store_place(const struct store *store)
-{
-	return store->db->place;
-}
-
 /* ==== errors ================================================================================ */
 
 const char *store_error(const struct store *store)

@@ -78,8 +78,6 @@ struct store *store_open(
 struct store *store_open_file(const char *path, unsigned flags, char err[static STORE_ERR_LEN]);
 struct store *store_close(struct store *store);
 bool store_is_writable(const struct store *store);
-/* Which database it is, for messages. */
-const char *store_place(const struct store *store);
 
 /* What went wrong in the last call that returned -1: which database, what was tried, cause. */
 const char *store_error(const struct store *store);
