@@ -301,11 +301,13 @@ void db_rollback(struct db *db)
 
 /* ==== notifications ========================================================================= */
 
-/* A standby cannot. */
+/* A standby cannot. Behind a pooler, for which statements are not to be prepared, nothing would
+ * come.
+ */
 void db_listen(struct db *db, const char *channel)
 {
 	char sql[64];
-	if (db->driver->heard == NULL || db->is_listening)
+	if (db->driver->heard == NULL || db->is_listening || !db->config.is_prepared)
 		return;
 	snprintf(sql, sizeof(sql), "LISTEN %s", channel);
 	db->is_listening = db_script(db, sql, "listen for changes") == 0;

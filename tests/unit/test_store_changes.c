@@ -15,6 +15,7 @@
 #include <cmocka.h>
 
 #include "control/store/domain.h"
+#include "control/store/store_private.h"
 #include "tests/unit/store_fixture.h"
 
 static struct store_cursor cursor;
@@ -334,6 +335,25 @@ static void many_rows(void **state)
 		assert_true(store_count(f, "ensign_changes") <= 2);
 }
 
+/* Poolers hand a connection to somebody else: what it is notified of is lost. */
+static void behind_a_pooler(void **state)
+{
+	struct store_fixture *f = *state;
+	struct store_config config = f->config;
+	char err[STORE_ERR_LEN];
+	begin(f);
+	assert_int_equal(f->store->db->is_listening, f->config.database == STORE_PGSQL);
+	config.is_prepared = false;
+	store_close(f->store);
+	f->store = store_open(&config, STORE_WRITE, err);
+	cursor.version = 0;
+	assert_int_equal(look(f), 0);
+	assert_false(f->store->db->is_listening);
+	store_other(f, "UPDATE domains SET account = 'x' WHERE id = 2");
+	expect(f, "b ");
+	expect_nothing(f);
+}
+
 static void install_again(void **state)
 {
 	struct store_fixture *f = *state;
@@ -362,6 +382,7 @@ int main(void)
 		TEST(old_rows_go),
 		TEST(truncated),
 		TEST(many_rows),
+		TEST(behind_a_pooler),
 		TEST(install_again),
 	};
 	return store_run_tests("store_changes", tests, sizeof(tests) / sizeof(*tests));
