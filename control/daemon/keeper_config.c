@@ -131,17 +131,10 @@ static int list_named_zones(struct config_job *c)
 void keeper_item_of_domain(
 	const struct keeper *keeper, struct zone_item *item, const struct store_domain *domain)
 {
-	static const char *const type[] = {
-		[STORE_NATIVE] = "NATIVE",
-		[STORE_MASTER] = "MASTER",
-		[STORE_SLAVE] = "SLAVE",
-		[STORE_PRODUCER] = "PRODUCER",
-		[STORE_CONSUMER] = "CONSUMER",
-	};
 	item->source.origin = ZONE_FROM_ROWS;
 	item->source.place = (char *)keeper->databases->place[DATABASE_SQL];
 	item->rank = keeper->databases->rank[ZONE_FROM_ROWS];
-	strcpy(item->type, type[domain->kind]);
+	strcpy(item->type, store_kind_text(domain->kind));
 }
 
 static int add_domain(void *ctx, const struct store_domain *domain)

@@ -86,8 +86,10 @@ static int keep_seen(struct telling *t, int64_t id)
 }
 
 /* position, id, zone, age: in order of position. */
-static int tell_row(struct telling *t, struct db *db)
+static int tell_row(struct store *store, void *ctx)
 {
+	struct telling *t = ctx;
+	struct db *db = store->db;
 	int64_t position = db_number(db, 0, 0), id = db_number(db, 1, 0);
 	enum age age = (enum age)db_number(db, 3, OPEN);
 	const char *zone = db_text(db, 2);
@@ -96,7 +98,7 @@ static int tell_row(struct telling *t, struct db *db)
 	else if (!was_seen(t->cursor, id))
 		t->changed(t->ctx, zone);
 	if (age == OPEN && position > t->cursor->base + 1)
-		return keep_seen(t, id);
+		return keep_seen(t, id) == 0 ? 0 : store_fail_memory(store);
 	if (position > t->cursor->base)
 		t->cursor->base = position;
 	return 0;
@@ -105,16 +107,7 @@ static int tell_row(struct telling *t, struct db *db)
 static int tell_rows(struct telling *t, struct store *store)
 {
 	const struct db_value value = db_from_number(t->cursor->base);
-	int rc;
-	if (db_start(store->db, STATEMENT_CHANGES, &value) != 0)
-		return -1;
-	while ((rc = db_step(store->db)) == 1)
-		if (tell_row(t, store->db) != 0) {
-			rc = store_fail_memory(store);
-			break;
-		}
-	db_end(store->db);
-	return rc;
+	return store_each(store, STATEMENT_CHANGES, &value, tell_row, t);
 }
 
 /* After a failure what was seen before holds; some is told of again then. */

@@ -38,8 +38,9 @@ static int compare_names(const void *a, const void *b)
 	return strcmp(x->name, y->name);
 }
 
-static int sums_add(struct store *store, struct sums *sums)
+static int sums_add(struct store *store, void *ctx)
 {
+	struct sums *sums = ctx;
 	struct zone_sum *array = store_array_reserve(sums->sum, sums->cnt, sizeof(*array));
 	if (array == NULL)
 		return store_fail_memory(store);
@@ -51,13 +52,7 @@ static int sums_add(struct store *store, struct sums *sums)
 
 static int sums_read(struct store *store, struct sums *sums)
 {
-	int rc;
-	if (db_start(store->db, STATEMENT_SUMS, NULL) != 0)
-		return -1;
-	while ((rc = db_step(store->db)) == 1)
-		if ((rc = sums_add(store, sums)) != 0)
-			break;
-	db_end(store->db);
+	int rc = store_each(store, STATEMENT_SUMS, NULL, sums_add, sums);
 	if (rc == 0 && sums->cnt != 0)
 		qsort(sums->sum, sums->cnt, sizeof(*sums->sum), compare_names);
 	return rc;

@@ -9,21 +9,30 @@ static const char *text_of(struct store *store, unsigned column)
 	return text ? text : "";
 }
 
+/* Whom rows are given to. */
+struct taker {
+	union {
+		store_comment_fn *comment;
+		store_autoprimary_fn *autoprimary;
+	};
+	void *ctx;
+};
+
+static int give_comment(struct store *store, void *taker)
+{
+	const struct taker *to = taker;
+	const struct store_comment comment = {text_of(store, 0), text_of(store, 1),
+		text_of(store, 2), text_of(store, 3), db_number(store->db, 4, 0)};
+	return to->comment(to->ctx, &comment);
+}
+
 int store_comments(struct store *store, uint64_t domain_id, store_comment_fn *fn, void *ctx)
 {
 	const struct db_value value = db_from_number((int64_t)domain_id);
-	int rc;
-	if (store_need(store, "comments.domain_id") != 0 ||
-		db_start(store->db, STATEMENT_COMMENTS, &value) != 0)
+	struct taker to = {.comment = fn, .ctx = ctx};
+	if (store_need(store, "comments.domain_id") != 0)
 		return -1;
-	while ((rc = db_step(store->db)) == 1) {
-		const struct store_comment comment = {text_of(store, 0), text_of(store, 1),
-			text_of(store, 2), text_of(store, 3), db_number(store->db, 4, 0)};
-		if ((rc = fn(ctx, &comment)) != 0)
-			break;
-	}
-	db_end(store->db);
-	return rc;
+	return store_each(store, STATEMENT_COMMENTS, &value, give_comment, &to);
 }
 
 int store_comment_add(struct store *store, uint64_t domain_id, const struct store_comment *comment)
@@ -37,20 +46,20 @@ int store_comment_add(struct store *store, uint64_t domain_id, const struct stor
 	return store_run(store, STATEMENT_COMMENT_ADD, value);
 }
 
+static int give_autoprimary(struct store *store, void *taker)
+{
+	const struct taker *to = taker;
+	const struct store_autoprimary autoprimary = {
+		text_of(store, 0), text_of(store, 1), text_of(store, 2)};
+	return to->autoprimary(to->ctx, &autoprimary);
+}
+
 int store_autoprimaries(struct store *store, store_autoprimary_fn *fn, void *ctx)
 {
-	int rc;
-	if (store_need(store, "supermasters.ip") != 0 ||
-		db_start(store->db, STATEMENT_AUTOPRIMARIES, NULL) != 0)
+	struct taker to = {.autoprimary = fn, .ctx = ctx};
+	if (store_need(store, "supermasters.ip") != 0)
 		return -1;
-	while ((rc = db_step(store->db)) == 1) {
-		const struct store_autoprimary autoprimary = {
-			text_of(store, 0), text_of(store, 1), text_of(store, 2)};
-		if ((rc = fn(ctx, &autoprimary)) != 0)
-			break;
-	}
-	db_end(store->db);
-	return rc;
+	return store_each(store, STATEMENT_AUTOPRIMARIES, NULL, give_autoprimary, &to);
 }
 
 int store_autoprimary_add(struct store *store, const struct store_autoprimary *autoprimary)

@@ -64,18 +64,23 @@ static struct store_domain domain_of(struct db *db)
 	};
 }
 
+/* Whom zones are given to. */
+struct taker {
+	store_domain_fn *fn;
+	void *ctx;
+};
+
+static int give_domain(struct store *store, void *taker)
+{
+	const struct taker *to = taker;
+	struct store_domain domain = domain_of(store->db);
+	return to->fn(to->ctx, &domain);
+}
+
 int store_domains(struct store *store, store_domain_fn *fn, void *ctx)
 {
-	int rc;
-	if (db_start(store->db, STATEMENT_DOMAINS, NULL) != 0)
-		return -1;
-	while ((rc = db_step(store->db)) == 1) {
-		struct store_domain domain = domain_of(store->db);
-		if ((rc = fn(ctx, &domain)) != 0)
-			break;
-	}
-	db_end(store->db);
-	return rc;
+	struct taker to = {fn, ctx};
+	return store_each(store, STATEMENT_DOMAINS, NULL, give_domain, &to);
 }
 
 static bool copy_text(char **text)

@@ -9,8 +9,9 @@
 
 /* ==== reading =============================================================================== */
 
-static int key_read(struct store *store, struct store_keys *keys)
+static int key_read(struct store *store, void *ctx)
 {
+	struct store_keys *keys = ctx;
 	struct db *db = store->db;
 	int64_t id = db_number(db, 0, 0), flags = db_number(db, 1, -1);
 	struct store_key *array = store_array_reserve(keys->key, keys->cnt, sizeof(*array));
@@ -37,20 +38,13 @@ static int key_read(struct store *store, struct store_keys *keys)
 int store_zone_keys(struct store *store, const char *zone, struct store_keys *keys)
 {
 	char name[STORE_NAME_MAX];
-	int rc;
 	*keys = (struct store_keys){0};
 	if (store_zone_name(store, name, zone) != 0)
 		return -1;
 	if (store->config.no_dnssec)
 		return 0;
 	const struct db_value value = db_from_text(name);
-	if (db_start(store->db, STATEMENT_KEYS, &value) != 0)
-		return -1;
-	while ((rc = db_step(store->db)) == 1)
-		if ((rc = key_read(store, keys)) != 0)
-			break;
-	db_end(store->db);
-	return rc;
+	return store_each(store, STATEMENT_KEYS, &value, key_read, keys);
 }
 
 void store_keys_deinit(struct store_keys *keys)

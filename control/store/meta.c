@@ -19,8 +19,9 @@ static bool is_hidden(const struct store *store, const char *kind)
 	return false;
 }
 
-static int meta_read(struct store *store, struct store_metas *metas)
+static int meta_read(struct store *store, void *ctx)
 {
+	struct store_metas *metas = ctx;
 	if (is_hidden(store, db_text(store->db, 0)))
 		return 0;
 	struct store_meta *array = store_array_reserve(metas->meta, metas->cnt, sizeof(*array));
@@ -36,18 +37,12 @@ int store_zone_meta(
 	struct store *store, const char *zone, const char *kind, struct store_metas *metas)
 {
 	char name[STORE_NAME_MAX];
-	int rc;
 	*metas = (struct store_metas){0};
 	if (store_zone_name(store, name, zone) != 0)
 		return -1;
 	const struct db_value value[] = {db_from_text(name), db_from_text(kind)};
-	if (db_start(store->db, kind ? STATEMENT_META_KIND : STATEMENT_META, value) != 0)
-		return -1;
-	while ((rc = db_step(store->db)) == 1)
-		if ((rc = meta_read(store, metas)) != 0)
-			break;
-	db_end(store->db);
-	return rc;
+	enum statement which = kind ? STATEMENT_META_KIND : STATEMENT_META;
+	return store_each(store, which, value, meta_read, metas);
 }
 
 void store_metas_deinit(struct store_metas *metas)

@@ -29,19 +29,24 @@ static struct store_row row_of(struct db *db)
 	};
 }
 
+/* Whom rows are given to. */
+struct taker {
+	store_row_fn *fn;
+	void *ctx;
+};
+
+static int give_row(struct store *store, void *taker)
+{
+	const struct taker *to = taker;
+	struct store_row row = row_of(store->db);
+	return to->fn(to->ctx, &row);
+}
+
 static int rows_read(struct store *store, enum statement which, const struct db_value *value,
 	store_row_fn *fn, void *ctx)
 {
-	int rc;
-	if (db_start(store->db, which, value) != 0)
-		return -1;
-	while ((rc = db_step(store->db)) == 1) {
-		struct store_row row = row_of(store->db);
-		if ((rc = fn(ctx, &row)) != 0)
-			break;
-	}
-	db_end(store->db);
-	return rc;
+	struct taker to = {fn, ctx};
+	return store_each(store, which, value, give_row, &to);
 }
 
 int store_rows(struct store *store, uint64_t domain_id, store_row_fn *fn, void *ctx)

@@ -231,6 +231,19 @@ void store_wipe(char *text)
 
 /* ==== changes =============================================================================== */
 
+int store_each(struct store *store, enum statement which, const struct db_value *value,
+	store_read_fn *read, void *ctx)
+{
+	int rc;
+	if (db_start(store->db, which, value) != 0)
+		return -1;
+	while ((rc = db_step(store->db)) == 1)
+		if ((rc = read(store, ctx)) != 0)
+			break;
+	db_end(store->db);
+	return rc;
+}
+
 int store_run(struct store *store, enum statement which, const struct db_value *value)
 {
 	if (db_run(store->db, which, value) != 0)

@@ -37,6 +37,12 @@ int store_zone_name(struct store *store, char dst[static STORE_NAME_MAX], const 
 int store_zone_value(struct store *store, struct db_value *value, char dst[static STORE_NAME_MAX],
 	const char *zone) __attribute__((warn_unused_result));
 
+/* Runs a statement that reads, and read for each row, until that returns something else than 0.
+ * What it returned, or 0; -1: the statement failed. */
+typedef int store_read_fn(struct store *store, void *ctx);
+int store_each(struct store *store, enum statement which, const struct db_value *value,
+	store_read_fn *read, void *ctx) __attribute__((warn_unused_result));
+
 /* db_run(), which moves the version. */
 int store_run(struct store *store, enum statement which, const struct db_value *value)
 	__attribute__((warn_unused_result));

@@ -5,8 +5,9 @@
 
 #include "control/store/store_private.h"
 
-static int tsig_read(struct store *store, struct store_tsig_keys *keys)
+static int tsig_read(struct store *store, void *ctx)
 {
+	struct store_tsig_keys *keys = ctx;
 	struct store_tsig_key *array = store_array_reserve(keys->key, keys->cnt, sizeof(*array));
 	if (!array)
 		return store_fail_memory(store);
@@ -31,18 +32,12 @@ static int key_name(struct store *store, char dst[static STORE_NAME_MAX], const 
 int store_tsig_keys(struct store *store, const char *name, struct store_tsig_keys *keys)
 {
 	char key[STORE_NAME_MAX];
-	int rc;
 	*keys = (struct store_tsig_keys){0};
 	if (key_name(store, key, name ? name : ".") != 0)
 		return -1;
 	const struct db_value value = db_from_text(key);
-	if (db_start(store->db, name ? STATEMENT_TSIG_KEY : STATEMENT_TSIG_KEYS, &value) != 0)
-		return -1;
-	while ((rc = db_step(store->db)) == 1)
-		if ((rc = tsig_read(store, keys)) != 0)
-			break;
-	db_end(store->db);
-	return rc;
+	enum statement which = name ? STATEMENT_TSIG_KEY : STATEMENT_TSIG_KEYS;
+	return store_each(store, which, &value, tsig_read, keys);
 }
 
 void store_tsig_keys_deinit(struct store_tsig_keys *keys)
