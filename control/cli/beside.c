@@ -61,10 +61,7 @@ int cmd_list_autoprimaries(struct cli *cli, char **args)
 	int rc = store_autoprimaries(cli->store, list_autoprimary, list) == 0
 			 ? 0
 			 : cli_store_failed(cli);
-	if (list && rc == 0)
-		return cli_print_json(list);
-	json_decref(list);
-	return rc;
+	return cli_end_list(list, rc);
 }
 
 /* ==== comments ============================================================================== */
@@ -114,8 +111,5 @@ int cmd_list_comments(struct cli *cli, char **args)
 	int rc = store_comments(cli->store, zone.domain->id, list_comment, list) == 0
 			 ? 0
 			 : cli_store_failed(cli);
-	if (list && rc == 0)
-		return cli_print_json(list);
-	json_decref(list);
-	return rc;
+	return cli_end_list(list, rc);
 }

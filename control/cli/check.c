@@ -462,18 +462,10 @@ static void check_makes(struct check *check)
 
 static int take_record(void *ctx, const struct zone_file_record *record, char err[static 256])
 {
-	const struct record copy = {.owner = record->owner,
-		.rdata = record->rdata,
-		.ttl_s = record->ttl_s,
-		.type = record->type,
-		.rdata_len = record->rdata_len};
 	/* part of the denial chain, not of the data */
 	if (record->type == RRTYPE_NSEC || record->type == RRTYPE_NSEC3)
 		return 0;
-	if (records_add(ctx, &copy, record->owner_len) == 0)
-		return 0;
-	snprintf(err, 256, "out of memory");
-	return -1;
+	return records_take(ctx, record, err);
 }
 
 /* ==== rows of a database ==================================================================== */

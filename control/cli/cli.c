@@ -52,6 +52,14 @@ int cli_print_json(json_t *json)
 	return 0;
 }
 
+int cli_end_list(json_t *list, int rc)
+{
+	if (list && rc == 0)
+		return cli_print_json(list);
+	json_decref(list);
+	return rc;
+}
+
 /* ==== things to work on ===================================================================== */
 
 const struct settings *cli_settings(struct cli *cli)

@@ -60,6 +60,9 @@ void cli_note(const struct cli *cli, const char *format, ...) __attribute__((for
 void cli_report(const struct cli *cli, const struct report *report);
 /* Writes json to standard output, indented, and gives it back. 0, or 1 if memory was out. */
 int cli_print_json(json_t *json);
+/* Ends a command that has gathered list, or, without --json, printed lines, list being NULL: prints
+ * list if rc is 0, and gives it back. Returns the exit code. */
+int cli_end_list(json_t *list, int rc);
 
 /* Writes a name as pdnsutil shows it: no final dot, but the root's; returns dst. */
 char *cli_name_text(char dst[static DNAME_TEXT_MAX], const uint8_t *name);
@@ -140,6 +143,10 @@ char **cli_metas_kinds(const struct store_metas *metas);
 /* An object with an array of values for each of kinds. */
 json_t *cli_metas_to_json(const struct store_metas *metas, char *const *kinds);
 
+/* Writes a key to the zone's database (cli_store() for writing must have been called). 0 with its
+ * id, or 1 when the reason has been said. */
+int cli_key_store(
+	struct cli *cli, const struct cli_zone *zone, const struct key *key, uint64_t *id);
 /* Makes a key that is active and published and writes it to the database (cli_store() for writing
  * must have been called). 0, or 1 when the reason has been said. */
 int cli_key_generate(struct cli *cli, const struct cli_zone *zone,

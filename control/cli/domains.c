@@ -355,10 +355,7 @@ int cmd_list_member_zones(struct cli *cli, char **args)
 		cli_error("Zone '%s' is no catalog (set-kind: producer or consumer)", zone.name);
 	else
 		rc = cli_zones_each(cli, list_member, &members);
-	if (members.list && rc == 0)
-		return cli_print_json(members.list);
-	json_decref(members.list);
-	return rc;
+	return cli_end_list(members.list, rc);
 }
 
 /* ==== delete-zone, clear-zone =============================================================== */

@@ -16,9 +16,7 @@
 
 /* ==== adding ================================================================================ */
 
-/* Writes the key to the database; 0 with its id, or 1 when the reason has been said. */
-static int store_key(
-	struct cli *cli, const struct cli_zone *zone, const struct key *key, uint64_t *id)
+int cli_key_store(struct cli *cli, const struct cli_zone *zone, const struct key *key, uint64_t *id)
 {
 	char *content = key_to_content(key);
 	if (!content) {
@@ -39,7 +37,7 @@ static int store_key(
 static int add_key(struct cli *cli, const struct cli_zone *zone, const struct key *key)
 {
 	uint64_t id;
-	if (!cli_store(cli, zone, true) || store_key(cli, zone, key, &id) != 0)
+	if (!cli_store(cli, zone, true) || cli_key_store(cli, zone, key, &id) != 0)
 		return 1;
 	printf("%llu\n", (unsigned long long)id);
 	return cli_changed(cli, zone);
@@ -57,7 +55,7 @@ int cli_key_generate(struct cli *cli, const struct cli_zone *zone,
 	}
 	key.active = true;
 	key.published = true;
-	int rc = store_key(cli, zone, &key, &id);
+	int rc = cli_key_store(cli, zone, &key, &id);
 	key_deinit(&key);
 	return rc;
 }
@@ -81,6 +79,18 @@ static int fill_in_defaults(struct cli *cli, struct key_words *request)
 	return -1;
 }
 
+/* Makes the key that is asked for. 0, or 1 when the reason has been said. */
+static int make_key(struct cli *cli, struct key_words *request, struct key *key)
+{
+	char err[256];
+	if (fill_in_defaults(cli, request) != 0)
+		return 1;
+	if (key_generate(key, request->algorithm, request->flags, request->bits, err) == 0)
+		return 0;
+	cli_error("Error: %s", err);
+	return 1;
+}
+
 int cmd_add_zone_key(struct cli *cli, char **args)
 {
 	struct cli_zone zone;
@@ -99,12 +109,8 @@ int cmd_add_zone_key(struct cli *cli, char **args)
 		cli_error("%s", err);
 		return 1;
 	}
-	if (fill_in_defaults(cli, &request) != 0)
+	if (make_key(cli, &request, &key) != 0)
 		return 1;
-	if (key_generate(&key, request.algorithm, request.flags, request.bits, err) != 0) {
-		cli_error("Error: %s", err);
-		return 1;
-	}
 	key.active = request.active;
 	key.published = request.published;
 	cli_note(cli, "Added a %s with algorithm = %u, active=%d",
@@ -248,12 +254,8 @@ int cmd_generate_zone_key(struct cli *cli, char **args)
 		cli_error("Error: say ksk or zsk");
 		return 1;
 	}
-	if (fill_in_defaults(cli, &request) != 0)
+	if (make_key(cli, &request, &key) != 0)
 		return 1;
-	if (key_generate(&key, request.algorithm, request.flags, request.bits, err) != 0) {
-		cli_error("Error: %s", err);
-		return 1;
-	}
 	cli_note(cli, "Generating a %s with algorithm = %u",
 		request.flags == KEY_FLAGS_ZSK ? "ZSK" : "KSK", key.algorithm);
 	if (request.bits)
@@ -328,12 +330,12 @@ int cmd_remove_zone_key(struct cli *cli, char **args)
 static const struct key *find_key(
 	const struct cli_zone *zone, const struct cli_zone_data *data, uint64_t id)
 {
-	for (unsigned i = 0; i < data->keys.key_cnt; i++)
-		if (data->keys.key[i].id == id)
-			return &data->keys.key[i];
-	cli_error("Error: Can't find a key with id %llu for zone '%s' (list-keys shows the ids)",
-		(unsigned long long)id, zone->name);
-	return NULL;
+	const struct key *key = keyset_find(&data->keys, id);
+	if (!key)
+		cli_error("Error: Can't find a key with id %llu for zone '%s' (list-keys shows the "
+			  "ids)",
+			(unsigned long long)id, zone->name);
+	return key;
 }
 
 /* The key as list-keys --json has it, with its private part, which is freed, as field. */
@@ -479,8 +481,5 @@ int cmd_list_keys(struct cli *cli, char **args)
 		     "----------------");
 	int rc = args[0] ? list_zone_keys(cli, &zone, list)
 			 : cli_zones_each(cli, list_zone_keys, list);
-	if (list && rc == 0)
-		return cli_print_json(list);
-	json_decref(list);
-	return rc;
+	return cli_end_list(list, rc);
 }

@@ -15,19 +15,6 @@
 
 /* ==== rows of a file ======================================================================== */
 
-static int take_record(void *ctx, const struct zone_file_record *record, char err[static 256])
-{
-	const struct record copy = {.owner = record->owner,
-		.rdata = record->rdata,
-		.ttl_s = record->ttl_s,
-		.type = record->type,
-		.rdata_len = record->rdata_len};
-	if (records_add(ctx, &copy, record->owner_len) == 0)
-		return 0;
-	snprintf(err, 256, "out of memory");
-	return -1;
-}
-
 /* As a database would keep it. content: ROW_TEXT_MAX octets. */
 static int give_row(const struct record *record, char *content, store_row_fn *fn, void *ctx)
 {
@@ -62,7 +49,7 @@ static int give_rows(
 static int rows_of_file(struct cli *cli, const struct cli_zone *zone, store_row_fn *fn, void *ctx)
 {
 	struct records records = {0};
-	int rc = cli_zone_records(cli, zone, take_record, &records);
+	int rc = cli_zone_records(cli, zone, records_take, &records);
 	records_sort(&records);
 	if (rc == 0)
 		rc = give_rows(zone, &records, fn, ctx);
@@ -200,8 +187,6 @@ int cmd_list_zone(struct cli *cli, char **args)
 		return cli_zone_rows(cli, &zone, print_row, NULL) == 0 ? 0 : 1;
 	}
 	json_t *list = json_array();
-	if (cli_zone_rows(cli, &zone, row_to_json, list) == 0)
-		return cli_print_json(list);
-	json_decref(list);
-	return 1;
+	int rc = cli_zone_rows(cli, &zone, row_to_json, list) == 0 ? 0 : 1;
+	return cli_end_list(list, rc);
 }

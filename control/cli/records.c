@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "control/cli/records.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -32,6 +33,19 @@ int records_add(struct records *records, const struct record *record, size_t own
 	added->rdata = copy + owner_len;
 	added->seq = records->cnt++;
 	return 0;
+}
+
+int records_take(void *records, const struct zone_file_record *record, char err[static 256])
+{
+	const struct record copy = {.owner = record->owner,
+		.rdata = record->rdata,
+		.ttl_s = record->ttl_s,
+		.type = record->type,
+		.rdata_len = record->rdata_len};
+	if (records_add(records, &copy, record->owner_len) == 0)
+		return 0;
+	snprintf(err, 256, "out of memory");
+	return -1;
 }
 
 static int compare(const void *a, const void *b)

@@ -14,6 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "control/source/zone_file.h"
 #include "zonedb/zone.h"
 
 struct record {
@@ -41,6 +42,9 @@ struct record_range {
 /* Copies a record in. -1: out of memory. */
 int records_add(struct records *records, const struct record *record, size_t owner_len)
 	__attribute__((warn_unused_result));
+/* zone_file_sink_fn: records_add() of what comes from a file or from rows; records is the struct.
+ */
+int records_take(void *records, const struct zone_file_record *record, char err[static 256]);
 /* By owner (canonical order), type, place in the file. */
 void records_sort(struct records *records);
 void records_deinit(struct records *records); /* the zero state is safe */

@@ -62,7 +62,7 @@ static int add_meant(const struct rollover_zone *rz, struct served_keys *meant,
 	const struct rollover_keys *keys, unsigned state)
 {
 	for (unsigned i = 0; i < keys->cnt; i++) {
-		const struct key *key = rollover_zone_key(rz, keys->id[i]);
+		const struct key *key = keyset_find(&rz->data.keys, keys->id[i]);
 		if (!key || !is_as_meant(key, state)) {
 			cli_error("Error: zone '%s': key %" PRIu64
 				  " is not as step %s has it: set it back, or use rollover abort",
@@ -105,7 +105,7 @@ static void take_entry_points(const struct rollover_zone *rz, const struct rollo
 	struct parent_ds_keys *found)
 {
 	for (unsigned i = 0; i < keys->cnt; i++) {
-		const struct key *key = rollover_zone_key(rz, keys->id[i]);
+		const struct key *key = keyset_find(&rz->data.keys, keys->id[i]);
 		if (key && key->role != KEY_ROLE_ZSK)
 			found->key[found->cnt++] = key;
 	}

@@ -90,14 +90,6 @@ static int read_again(struct rollover_zone *rz)
 	return rollover_zone_read(rz, cli, &zone, true);
 }
 
-const struct key *rollover_zone_key(const struct rollover_zone *rz, uint64_t id)
-{
-	for (unsigned i = 0; i < rz->data.keys.key_cnt; i++)
-		if (rz->data.keys.key[i].id == id)
-			return &rz->data.keys.key[i];
-	return NULL;
-}
-
 /* ==== changing ============================================================================== */
 
 /* What a transaction does: its zone, its work, with what. */
@@ -264,22 +256,12 @@ static int generate(struct rollover_zone *rz, struct key *key, const struct key 
 	return 0;
 }
 
-static int add_key(struct rollover_zone *rz, const struct key *key)
+static int add_key(struct rollover_zone *rz, struct key *key)
 {
 	struct rollover *r = &rz->rollover;
-	char *content = key_to_content(key);
-	const struct store_key stored = {.flags = key->flags,
-		.active = rollover_new_state(r) & ROLLOVER_SIGNS,
-		.published = rollover_new_state(r) & ROLLOVER_SHOWN,
-		.content = content};
-	int rc = content ? store_key_add(rz->cli->store, rz->zone.fqdn, &stored,
-				   &r->new_keys.id[r->new_keys.cnt])
-			 : fail(rz, "out of memory");
-	if (rc < 0)
-		rc = cli_store_failed(rz->cli);
-	r->new_keys.cnt++;
-	key_secret_free(content);
-	return rc;
+	key->active = rollover_new_state(r) & ROLLOVER_SIGNS;
+	key->published = rollover_new_state(r) & ROLLOVER_SHOWN;
+	return cli_key_store(rz->cli, &rz->zone, key, &r->new_keys.id[r->new_keys.cnt++]);
 }
 
 /* A new key like each old one, but for the algorithm if that is to be another. */
@@ -288,7 +270,7 @@ static int make_new_keys(struct change *change)
 	struct rollover_zone *rz = change->rz;
 	int rc = 0;
 	for (unsigned i = 0; rc == 0 && i < rz->rollover.old_keys.cnt; i++) {
-		const struct key *old = rollover_zone_key(rz, rz->rollover.old_keys.id[i]);
+		const struct key *old = keyset_find(&rz->data.keys, rz->rollover.old_keys.id[i]);
 		const struct key_algorithm *algorithm =
 			change->algorithm ? change->algorithm : key_algorithm(old->algorithm);
 		struct key key = {0};
@@ -347,7 +329,7 @@ int rollover_zone_take_step(struct rollover_zone *rz)
 static bool has_all_keys(const struct rollover_zone *rz, const struct rollover_keys *keys)
 {
 	for (unsigned i = 0; i < keys->cnt; i++)
-		if (!rollover_zone_key(rz, keys->id[i]))
+		if (!keyset_find(&rz->data.keys, keys->id[i]))
 			return false;
 	return true;
 }

@@ -3,10 +3,13 @@
  * rollover_zone: the rollover of one zone, between the database that keeps it, the servers that are
  * asked, and the machine that decides (dnssec/rollover.h).
  *
- *   read --> start --> look <----+
- *        `-----------> look      |      each change of keys and of what is remembered of them is
- * one take_step-+      transaction, and made only if nobody else has been there give_up since it
- * was read
+ *   read ---> start ---> look <-----+
+ *      `---------------> look       |
+ *                        take_step--+
+ *                        give_up
+ *
+ * Each change of keys and of what is remembered of them is one transaction, and made only if nobody
+ * else has been there since it was read.
  *
  * Results: 0, or 1 when the reason has been said.
  */
@@ -48,9 +51,6 @@ int rollover_zone_give_up(struct rollover_zone *rz) __attribute__((warn_unused_r
 
 /* Brings the ages of the zone's keys up to date, in the database, too. */
 int rollover_zone_note_ages(struct rollover_zone *rz) __attribute__((warn_unused_result));
-
-/* The key with this id, or NULL. */
-const struct key *rollover_zone_key(const struct rollover_zone *rz, uint64_t id);
 
 /* When the step will be over, 0 if that is not known. */
 uint64_t rollover_zone_until(const struct rollover_zone *rz);

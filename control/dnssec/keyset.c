@@ -21,6 +21,14 @@ int keyset_add(struct keyset *set, struct key *key)
 	return 0;
 }
 
+const struct key *keyset_find(const struct keyset *set, uint64_t id)
+{
+	for (unsigned i = 0; i < set->key_cnt; i++)
+		if (set->key[i].id == id)
+			return &set->key[i];
+	return NULL;
+}
+
 static bool has_active(const struct keyset *set, uint8_t algorithm, uint16_t flags)
 {
 	for (unsigned i = 0; i < set->key_cnt; i++)

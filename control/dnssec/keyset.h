@@ -30,6 +30,8 @@ struct keyset {
 /* keyset_add moves *key into the set (and leaves *key empty). -1: memory is out, or
  * KEYSET_KEY_MAX reached; *key then stays the caller's. */
 int keyset_add(struct keyset *set, struct key *key) __attribute__((warn_unused_result));
+/* keyset_find gives the key with this id, or NULL. */
+const struct key *keyset_find(const struct keyset *set, uint64_t id);
 /* keyset_assign_roles sets .role of every key. RSASHA1 keys are given number 7 in zones with NSEC3
  * and 5 without (RFC 5155, 2), as PowerDNS 3 did. Call it after the last keyset_add(). */
 void keyset_assign_roles(struct keyset *set, bool nsec3);
