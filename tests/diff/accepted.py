@@ -14,11 +14,34 @@ replace = dataclasses.replace
 RULES = []
 
 
-def rule(reason, peers=("knot", "nsd", "named")):
-    def register(function):
-        RULES.append((function.__name__, reason, peers, function))
-        return function
-    return register
+def registry(rules, all_peers):
+    """The decorator that adds a function to rules as (name, reason, peers, function)."""
+    def rule(reason, peers=all_peers):
+        def register(function):
+            rules.append((function.__name__, reason, peers, function))
+            return function
+        return register
+    return rule
+
+
+rule = registry(RULES, ("knot", "nsd", "named"))
+
+
+def of_peer(rules, peer):
+    return [(name, function) for name, _, peers, function in rules if peer in peers]
+
+
+def apply(functions, question, ours, theirs, used):
+    """The pair after these rules, name and function each, as long as there is a difference; counts in used what changed
+    something."""
+    for name, function in functions:
+        if isinstance(ours, str) or isinstance(theirs, str) or not ours.differences(theirs):
+            break
+        before = ours, theirs
+        ours, theirs = function(question, ours, theirs)
+        if (ours, theirs) != before:
+            used[name] = used.get(name, 0) + 1
+    return ours, theirs
 
 
 def is_referral(answer):
@@ -180,13 +203,7 @@ def types(section):
 
 def explain_away(peer, question, ours, theirs, used):
     """The pair after all rules for this peer; counts in used what changed something."""
-    for name, _, peers, function in RULES:
-        if peer in peers and not isinstance(ours, str) and not isinstance(theirs, str) and ours.differences(theirs):
-            before = ours, theirs
-            ours, theirs = function(question, ours, theirs)
-            if (ours, theirs) != before:
-                used[name] = used.get(name, 0) + 1
-    return ours, theirs
+    return apply(of_peer(RULES, peer), question, ours, theirs, used)
 
 
 def is_supported(peer, question, ours, theirs, used):

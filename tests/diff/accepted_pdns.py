@@ -13,25 +13,12 @@ import accepted
 from accepted import blank, replace, types
 
 RULES = []
-
-
-def rule(reason):
-    def register(function):
-        RULES.append((function.__name__, reason, function))
-        return function
-    return register
+rule = accepted.registry(RULES, ("pdns",))
 
 
 def explain_away(question, ours, theirs, used):
     """The pair after all rules; counts in used what changed something."""
-    for name, _, function in RULES:
-        if isinstance(ours, str) or isinstance(theirs, str) or not ours.differences(theirs):
-            break
-        before = ours, theirs
-        ours, theirs = function(question, ours, theirs)
-        if (ours, theirs) != before:
-            used[name] = used.get(name, 0) + 1
-    return ours, theirs
+    return accepted.apply(accepted.of_peer(RULES, "pdns"), question, ours, theirs, used)
 
 
 def next_name(record):

@@ -2,28 +2,17 @@
 """What pdns_server 4.7.3 does its own way on databases, beside accepted_pdns.py."""
 import dns.rdatatype
 
+import accepted
 import accepted_pdns
 from accepted import blank, replace
 
 RULES = []
-
-
-def rule(reason):
-    def register(function):
-        RULES.append((function.__name__, reason, function))
-        return function
-    return register
+rule = accepted.registry(RULES, ("pdns",))
 
 
 def explain_away(question, ours, theirs, used):
     ours, theirs = accepted_pdns.explain_away(question, ours, theirs, used)
-    for name, _, function in RULES:
-        if isinstance(ours, str) or isinstance(theirs, str) or not ours.differences(theirs):
-            break
-        before = ours, theirs
-        ours, theirs = function(question, ours, theirs)
-        used[name] += (ours, theirs) != before
-    return ours, theirs
+    return accepted.apply(accepted.of_peer(RULES, "pdns"), question, ours, theirs, used)
 
 
 @rule("pdnsutil has NSEC3 records for empty non-terminals that lead to insecure delegations only, in opt-out zones, too; "

@@ -16,6 +16,15 @@ BUILD = pathlib.Path(os.environ.get("ENSIGN_BUILD", pathlib.Path(__file__).resol
 START_TIMEOUT_S = 60
 
 
+def running(server):
+    """For a fixture: a server that is stopped whatever comes."""
+    try:
+        server.start()
+        yield server
+    finally:
+        server.stop()
+
+
 class Peer:
     """A server: subclasses write its configuration and say how to start it."""
     name = ""

@@ -6,6 +6,7 @@ import pytest
 
 import accepted_sql
 import live_zones
+import peers
 import questions
 import sql_zones
 import test_live
@@ -75,24 +76,14 @@ def directory(tmp_path_factory):
     return tmp_path_factory.mktemp("servers")
 
 
-def run_server(kind, directory, *arguments):
-    """For a fixture: a server that is stopped whatever comes."""
-    server = kind(directory / kind.name, *arguments)
-    try:
-        server.start()
-        yield server
-    finally:
-        server.stop()
-
-
 @pytest.fixture(scope="module")
 def ensign(directory, served, database):
-    yield from run_server(sql_zones.Ensign, directory, served, free_port(), database)
+    yield from peers.running(sql_zones.Ensign(directory / sql_zones.Ensign.name, served, free_port(), database))
 
 
 @pytest.fixture(scope="module")
 def pdns(directory, served, database):
-    yield from run_server(sql_zones.Pdns, directory, served, free_port(), database)
+    yield from peers.running(sql_zones.Pdns(directory / sql_zones.Pdns.name, served, free_port(), database))
 
 
 @pytest.fixture(scope="module")
@@ -100,7 +91,8 @@ def files(directory, served):
     """The pre-signed zones as they left the signer, from their files."""
     presigned = [zone for zone in served if zone.signed]
     keys = live_zones.make_database(directory, presigned)
-    yield from run_server(live_zones.EagerEnsign, directory, presigned, free_port(), keys)
+    eager = live_zones.EagerEnsign
+    yield from peers.running(eager(directory / eager.name, presigned, free_port(), keys))
 
 
 USED = collections.Counter()

@@ -96,14 +96,6 @@ class Unbound(peers.Peer):
         return dns.query.udp_with_fallback(query, "127.0.0.1", port=self.port, timeout=10)[0]
 
 
-def running(server):
-    try:
-        server.start()
-        yield server
-    finally:
-        server.stop()
-
-
 @pytest.fixture(scope="module")
 def ensign(tmp_path_factory):
     directory = tmp_path_factory.mktemp("signed")
@@ -112,12 +104,12 @@ def ensign(tmp_path_factory):
         plain = directory / f"{name}.zone"
         plain.write_text(zones.FEATURES.read_text())
         served.append(zones.Zone(name, plain, False, denial))  # signed by ensign, not before
-    yield from running(EnsignSigning(directory / "ensign", served, free_port()))
+    yield from peers.running(EnsignSigning(directory / "ensign", served, free_port()))
 
 
 @pytest.fixture(scope="module")
 def unbound(ensign, tmp_path_factory):
-    yield from running(Unbound(tmp_path_factory.mktemp("unbound") / "unbound", ensign, free_port()))
+    yield from peers.running(Unbound(tmp_path_factory.mktemp("unbound") / "unbound", ensign, free_port()))
 
 
 # Question below the apex, type, and whether the answer must be secure. "optout": not in opt-out zones, where
