@@ -2,7 +2,6 @@
 #include "control/store/changes.h"
 
 #include <setjmp.h>
-#include <sqlite3.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -12,59 +11,35 @@
 
 #include <cmocka.h>
 
-#include "control/store/store.h"
-#include "tests/unit/generic_schema.h"
+#include "tests/unit/generic_fixture.h"
 
 struct fixture {
-	char path[64];
-	sqlite3 *db; /* somebody else's connection */
-	struct store *store;
+	struct generic_fixture db;
 	struct store_cursor cursor;
 	char seen[256];
 };
 
-static void run(struct fixture *f, const char *sql)
+static void make_database(struct fixture *f)
 {
-	assert_int_equal(sqlite3_exec(f->db, sql, NULL, NULL, NULL), SQLITE_OK);
-}
-
-static void open_store(struct fixture *f)
-{
-	char err[STORE_ERR_LEN];
-	f->store = store_open_file(f->path, STORE_WRITE, err);
-	assert_non_null(f->store);
-}
-
-static int make_database(struct fixture *f)
-{
-	if (sqlite3_open(f->path, &f->db) != SQLITE_OK)
-		return -1;
-	run(f, generic_schema);
-	run(f, "PRAGMA foreign_keys = 1; INSERT INTO domains (id, name, type) VALUES"
-	       " (1, 'a', 'NATIVE'), (2, 'b', 'NATIVE'), (3, 'c', 'NATIVE')");
-	return 0;
+	generic_run(&f->db, generic_schema);
+	generic_run(&f->db, "PRAGMA foreign_keys = 1; INSERT INTO domains (id, name, type) VALUES"
+			    " (1, 'a', 'NATIVE'), (2, 'b', 'NATIVE'), (3, 'c', 'NATIVE')");
 }
 
 static int setup(void **state)
 {
 	struct fixture *f = calloc(1, sizeof(*f));
-	strcpy(f->path, "/tmp/ensign-test-changes-XXXXXX");
-	close(mkstemp(f->path));
 	*state = f;
-	return make_database(f);
+	if (generic_fixture_init(&f->db) != 0)
+		return -1;
+	make_database(f);
+	return 0;
 }
 
 static int teardown(void **state)
 {
 	struct fixture *f = *state;
-	char name[80];
-	store_close(f->store);
-	sqlite3_close(f->db);
-	for (unsigned i = 0; i < 3; i++) {
-		static const char *const suffix[] = {"", "-wal", "-shm"};
-		snprintf(name, sizeof(name), "%s%s", f->path, suffix[i]);
-		unlink(name);
-	}
+	generic_fixture_deinit(&f->db);
 	free(f);
 	return 0;
 }
@@ -79,13 +54,13 @@ static void see(void *ctx, const char *zone)
 static int look(struct fixture *f)
 {
 	f->seen[0] = '\0';
-	return store_changes(f->store, &f->cursor, see, f);
+	return store_changes(f->db.store, &f->cursor, see, f);
 }
 
 /* Runs sql and expects it to have changed these zones. */
 static void expect(struct fixture *f, const char *sql, const char *zones)
 {
-	run(f, sql);
+	generic_run(&f->db, sql);
 	assert_int_equal(look(f), 0);
 	assert_string_equal(f->seen, zones);
 }
@@ -93,10 +68,10 @@ static void expect(struct fixture *f, const char *sql, const char *zones)
 static void test_without_triggers(void **state)
 {
 	struct fixture *f = *state;
-	open_store(f);
+	generic_open_store(&f->db);
 	assert_int_equal(look(f), 0);
 	assert_int_equal(look(f), 0);
-	run(f, "UPDATE domains SET account = 'x' WHERE id = 1");
+	generic_run(&f->db, "UPDATE domains SET account = 'x' WHERE id = 1");
 	assert_int_equal(look(f), 1);
 	assert_string_equal(f->seen, "");
 	assert_int_equal(look(f), 0);
@@ -106,18 +81,18 @@ static void test_no_right_to_install(void **state)
 {
 	struct fixture *f = *state;
 	char err[STORE_ERR_LEN];
-	f->store = store_open_file(f->path, 0, err);
-	assert_non_null(f->store);
-	assert_int_equal(store_changes_install(f->store), -1);
-	assert_non_null(strstr(store_error(f->store), "cannot install the triggers"));
+	f->db.store = store_open_file(f->db.path, 0, err);
+	assert_non_null(f->db.store);
+	assert_int_equal(store_changes_install(f->db.store), -1);
+	assert_non_null(strstr(store_error(f->db.store), "cannot install the triggers"));
 }
 
 static void test_triggers(void **state)
 {
 	struct fixture *f = *state;
-	open_store(f);
-	assert_int_equal(store_changes_install(f->store), 0);
-	assert_int_equal(store_changes_install(f->store), 0);
+	generic_open_store(&f->db);
+	assert_int_equal(store_changes_install(f->db.store), 0);
+	assert_int_equal(store_changes_install(f->db.store), 0);
 	assert_int_equal(look(f), 0);
 	assert_string_equal(f->seen, "");
 	expect(f, "INSERT INTO records (domain_id, name, type) VALUES (1, 'a', 'A')", "a ");
@@ -144,12 +119,12 @@ static void test_one_row_a_zone(void **state)
 {
 	struct fixture *f = *state;
 	sqlite3_stmt *stmt;
-	open_store(f);
-	assert_int_equal(store_changes_install(f->store), 0);
+	generic_open_store(&f->db);
+	assert_int_equal(store_changes_install(f->db.store), 0);
 	for (unsigned i = 0; i < 100; i++)
-		run(f, "INSERT INTO records (domain_id, name) VALUES (1, 'x')");
-	assert_int_equal(
-		sqlite3_prepare_v2(f->db, "SELECT count(*) FROM ensign_changes", -1, &stmt, NULL),
+		generic_run(&f->db, "INSERT INTO records (domain_id, name) VALUES (1, 'x')");
+	assert_int_equal(sqlite3_prepare_v2(f->db.other, "SELECT count(*) FROM ensign_changes", -1,
+				 &stmt, NULL),
 		SQLITE_OK);
 	assert_int_equal(sqlite3_step(stmt), SQLITE_ROW);
 	assert_int_equal(sqlite3_column_int(stmt, 0), 1);
@@ -160,12 +135,12 @@ static void test_one_row_a_zone(void **state)
 static void test_another_connection(void **state)
 {
 	struct fixture *f = *state;
-	open_store(f);
-	assert_int_equal(store_changes_install(f->store), 0);
+	generic_open_store(&f->db);
+	assert_int_equal(store_changes_install(f->db.store), 0);
 	assert_int_equal(look(f), 0);
-	f->store = store_close(f->store);
-	run(f, "UPDATE domains SET account = 'x' WHERE id = 2");
-	open_store(f);
+	f->db.store = store_close(f->db.store);
+	generic_run(&f->db, "UPDATE domains SET account = 'x' WHERE id = 2");
+	generic_open_store(&f->db);
 	f->cursor.version = 0;
 	assert_int_equal(look(f), 0);
 	assert_string_equal(f->seen, "b ");
@@ -175,13 +150,14 @@ static void test_another_file(void **state)
 {
 	struct fixture *f = *state;
 	char aside[80];
-	open_store(f);
-	assert_int_equal(store_changes_install(f->store), 0);
+	generic_open_store(&f->db);
+	assert_int_equal(store_changes_install(f->db.store), 0);
 	assert_int_equal(look(f), 0);
-	sqlite3_close(f->db);
-	snprintf(aside, sizeof(aside), "%s-old", f->path);
-	assert_int_equal(rename(f->path, aside), 0);
-	assert_int_equal(make_database(f), 0);
+	sqlite3_close(f->db.other);
+	snprintf(aside, sizeof(aside), "%s-old", f->db.path);
+	assert_int_equal(rename(f->db.path, aside), 0);
+	assert_int_equal(sqlite3_open(f->db.path, &f->db.other), SQLITE_OK);
+	make_database(f);
 	assert_int_equal(look(f), 1);
 	unlink(aside);
 }

@@ -1,11 +1,17 @@
-/* SPDX-License-Identifier: GPL-3.0-or-later
- *
- * generic_schema: what PowerDNS 4.7's schema.sqlite3.sql makes, as far as it is read here.
- */
-#ifndef TESTS_UNIT_GENERIC_SCHEMA_H
-#define TESTS_UNIT_GENERIC_SCHEMA_H
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "tests/unit/generic_fixture.h"
 
-static const char generic_schema[] =
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+const char generic_schema[] =
 	"CREATE TABLE domains (id INTEGER PRIMARY KEY, name VARCHAR(255) NOT NULL COLLATE NOCASE,"
 	" master VARCHAR(128) DEFAULT NULL, last_check INTEGER DEFAULT NULL,"
 	" type VARCHAR(8) NOT NULL, notified_serial INTEGER DEFAULT NULL,"
@@ -24,4 +30,33 @@ static const char generic_schema[] =
 	"CREATE TABLE cryptokeys (id INTEGER PRIMARY KEY, domain_id INT NOT NULL,"
 	" flags INT NOT NULL, active BOOL, published BOOL DEFAULT 1, content TEXT);";
 
-#endif
+int generic_fixture_init(struct generic_fixture *f)
+{
+	strcpy(f->path, "/tmp/ensign-test-generic-XXXXXX");
+	close(mkstemp(f->path));
+	return sqlite3_open(f->path, &f->other) == SQLITE_OK ? 0 : -1;
+}
+
+void generic_fixture_deinit(struct generic_fixture *f)
+{
+	static const char *const suffix[] = {"", "-wal", "-shm"};
+	store_close(f->store);
+	sqlite3_close(f->other);
+	for (unsigned i = 0; i < sizeof(suffix) / sizeof(suffix[0]); i++) {
+		char name[80];
+		snprintf(name, sizeof(name), "%s%s", f->path, suffix[i]);
+		unlink(name);
+	}
+}
+
+void generic_run(struct generic_fixture *f, const char *sql)
+{
+	assert_int_equal(sqlite3_exec(f->other, sql, NULL, NULL, NULL), SQLITE_OK);
+}
+
+void generic_open_store(struct generic_fixture *f)
+{
+	char err[STORE_ERR_LEN];
+	f->store = store_open_file(f->path, STORE_WRITE, err);
+	assert_non_null(f->store);
+}
