@@ -27,7 +27,7 @@
 #include "control/dnssec/rollover.h"
 #include "zonedb/zone.h"
 
-#define POLICY_CDS_MAX 4 /* digest types in one PUBLISH-CDS: 1, 2 and 4 exist */
+#define POLICY_CDS_MAX 4 /* digest types in one PUBLISH-CDS: 1 to 4 exist */
 
 enum policy_signing { POLICY_SIGNING_UNSET, POLICY_SIGNING_LIVE, POLICY_SIGNING_EAGER };
 
