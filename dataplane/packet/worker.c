@@ -282,13 +282,21 @@ static unsigned poll_kernel(struct worker *w, const struct worker_queue *q)
 }
 
 /* Under load signatures are left to gather for a few rounds: a burst of many messages that go on
- * costs little more than one of a few. n frames have come in this round. */
+ * costs little more than one of a few. Not where more come than a look takes in. n frames have come
+ * in this round. */
 static bool signatures_are_due(struct worker *w, unsigned n)
 {
-	if (n >= ANSWER_BURST_MAX && ++w->rounds_since_poll < SIGS_ROUNDS_MAX)
-		return false;
-	w->rounds_since_poll = 0;
-	return true;
+	return n < ANSWER_BURST_MAX || ++w->rounds_since_poll >= SIGS_ROUNDS_MAX;
+}
+
+/* Looks for signatures if it is time to; returns what there was and is to do for them. */
+static unsigned poll_due_signatures(struct worker *w, unsigned n)
+{
+	if (!w->sigs.is_used || !signatures_are_due(w, n))
+		return 0;
+	unsigned done = poll_signatures(w);
+	w->rounds_since_poll = done < SIGWAIT_RESPONSES_MAX ? 0 : SIGS_ROUNDS_MAX;
+	return done + sigwait_parked(w->sigs.wait);
 }
 
 static unsigned poll_all(struct worker *w)
@@ -298,9 +306,7 @@ static unsigned poll_all(struct worker *w)
 		const struct worker_queue *q = &w->queue[i];
 		n += q->from_kernel == WORKER_NO_PORT ? poll_questions(w, q) : poll_kernel(w, q);
 	}
-	if (w->sigs.is_used && signatures_are_due(w, n))
-		n += poll_signatures(w) + sigwait_parked(w->sigs.wait);
-	return n;
+	return n + poll_due_signatures(w, n);
 }
 
 void worker_run(struct worker *w)
